@@ -1,0 +1,32 @@
+"""Prepare a file of your own: check it, cut it, write Parquet splits into data/<name>/."""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run from anywhere
+
+from helpers import data
+
+
+def main() -> int:
+    """Run the command; return 0, or 1 with what is wrong with the file on standard error."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", help=".csv, .parquet or .jsonl with a text and a label column")
+    parser.add_argument("--text-column", default="text")
+    parser.add_argument("--label-column", default="label")
+    options = parser.parse_args()
+    columns = {"text_column": options.text_column, "label_column": options.label_column}
+    try:
+        folder = data.prepare(options.file, **columns)
+        manifest = data.read_manifest(options.file)
+    except data.DataError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    rows = ", ".join(f"{part} {count:,}" for part, count in manifest["rows"].items())
+    print(f"{folder.name}: {rows}; class 1 is {manifest['label_names'][1]!r}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Small conveniences for notebook pages: tables, texts, and the first lines every page shares."""
+
+import html
+import logging
+import os
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from helpers import plots
+
+
+def prepare_page() -> None:
+    """Set the figure style and keep library chatter off the page. Call it before TensorFlow."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("absl").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(tf2onnx|keras|tensorflow)")
+    plots.use_style()
+
+
+def table(rows: Iterable[dict[str, Any]], digits: int = 3) -> Any:
+    """Show dictionaries as a table, one row each, numbers with `digits` decimals."""
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows)).fillna("")
+    return frame.style.hide(axis="index").format(precision=digits, thousands=",")
+
+
+def results(rows: Iterable[dict[str, Any]]) -> Any:
+    """Show rows of the results table: accuracy with interval, size, latency."""
+    return table(
+        {
+            "model": row["model"],
+            "accuracy, %": f"{100 * row['accuracy']:.1f}",
+            "95 % interval": "{:.1f} to {:.1f}".format(*(100 * bound for bound in row["interval"])),
+            "size, KB": f"{row['bytes'] / 1000:,.0f}",
+            "latency, ms": _milliseconds(row["latency_us"]),
+        }
+        for row in rows
+    )
+
+
+def _milliseconds(latency_us: dict[str, float] | None) -> str:
+    return "" if latency_us is None else f"{latency_us['median'] / 1000:.2f}"
+
+
+def show_text(text: str, marks: dict[str, str] | None = None) -> Any:
+    """Show a text as a quotation; words in `marks` get the background color given for them."""
+    from IPython.display import HTML
+
+    shown = html.escape(text)
+    for word, color in (marks or {}).items():
+        mark = f'<mark style="background:{color}">{html.escape(word)}</mark>'
+        shown = shown.replace(html.escape(word), mark)
+    return HTML(f'<blockquote style="max-width:46em">{shown}</blockquote>')
+
+
+def show_pieces(pieces: Sequence[str]) -> Any:
+    """Show tokens side by side, each on its own ground, so that their borders are seen."""
+    from IPython.display import HTML
+
+    shades = ("#D6E9F5", "#FBE8C6", "#CDEBE0", "#F3DCE9")
+    spans = (
+        f'<span style="background:{shades[i % 4]};color:#111;border-radius:4px;'
+        f'padding:1px 4px;margin:2px;display:inline-block">{html.escape(piece)}</span>'
+        for i, piece in enumerate(pieces)
+    )
+    return HTML(f'<div style="max-width:46em;line-height:1.9">{"".join(spans)}</div>')

@@ -1,0 +1,104 @@
+"""Profiles: one word sizes a whole run.
+
+`smoke` proves that everything runs (seconds a notebook), `laptop` gives real results on two CPU
+cores, `gpu` is the same pipeline with more text and longer training. Every notebook reads its
+sizes from here and none of them ever asks which profile it is.
+"""
+
+import os
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The sizes of one run. A row count of `None` means every row there is.
+
+    Lengths are in tokens, learning rates per step at the peak of the schedule.
+    """
+
+    name: str
+    # Data, rows per split
+    train_rows: int | None = None
+    validation_rows: int | None = None
+    test_rows: int | None = None
+    unlabeled_rows: int | None = None
+    # Tokenizers
+    vocab_size: int = 8000
+    word_vocab_size: int = 10_000
+    seq_len: int = 400
+    word_seq_len: int = 500
+    # Encoder
+    width: int = 128
+    blocks: int = 4
+    kernel_size: int = 5
+    # Pretraining
+    pretrain_seq_len: int = 128
+    pretrain_batch: int = 64
+    pretrain_epochs: int = 5
+    compare_steps: int = 400
+    # Classifiers
+    batch_size: int = 64
+    finetune_epochs: int = 4
+    cnn_epochs: int = 4
+    distill_epochs: int = 8
+    prune_epochs: int = 3
+    # Measuring
+    latency_texts: int = 200
+
+
+LAPTOP = Profile("laptop")
+
+SMOKE = Profile(
+    "smoke",
+    train_rows=600,
+    validation_rows=200,
+    test_rows=300,
+    unlabeled_rows=800,
+    vocab_size=1000,
+    word_vocab_size=1500,
+    seq_len=128,
+    word_seq_len=128,
+    width=32,
+    blocks=2,
+    pretrain_seq_len=64,
+    pretrain_epochs=1,
+    compare_steps=10,
+    batch_size=32,
+    finetune_epochs=1,
+    cnn_epochs=2,
+    distill_epochs=2,
+    prune_epochs=1,
+    latency_texts=20,
+)
+
+GPU = replace(
+    LAPTOP,
+    name="gpu",
+    vocab_size=16_000,
+    seq_len=512,
+    width=256,
+    blocks=6,
+    pretrain_batch=256,
+    pretrain_epochs=10,
+    compare_steps=1000,
+    finetune_epochs=6,
+)
+
+PROFILES = {profile.name: profile for profile in (SMOKE, LAPTOP, GPU)}
+
+
+class UnknownProfileError(ValueError):
+    """A profile name that is not one of `smoke`, `laptop`, `gpu`."""
+
+
+def load(name: str | None = None) -> Profile:
+    """Return the profile called `name`, by default the one the variable PROFILE names.
+
+    Raises UnknownProfileError for a name that is not there.
+    """
+    name = name or os.environ.get("PROFILE") or LAPTOP.name
+    if name not in PROFILES:
+        raise UnknownProfileError(
+            f"There is no profile {name!r}. Choose one of: {', '.join(PROFILES)}."
+        )
+    return PROFILES[name]
