@@ -35,13 +35,13 @@ class Profile:
     pretrain_seq_len: int = 128
     pretrain_batch: int = 64
     pretrain_epochs: int = 5
-    compare_steps: int = 400
+    compare_steps: int = 300
     # Classifiers
     batch_size: int = 64
-    finetune_epochs: int = 4
+    finetune_epochs: int = 3
     cnn_epochs: int = 4
-    distill_epochs: int = 8
-    prune_epochs: int = 3
+    distill_epochs: int = 6
+    prune_epochs: int = 2
     # Measuring
     latency_texts: int = 200
 

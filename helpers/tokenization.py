@@ -87,11 +87,16 @@ def encode(tokenizer: Tokenizer, texts: Iterable[str]) -> np.ndarray:
     return np.array(rows, dtype="int32")
 
 
+def encode_each(tokenizer: Tokenizer, texts: Iterable[str]) -> list[list[int]]:
+    """Return the ids of each text, neither cut nor padded."""
+    free = Tokenizer.from_str(tokenizer.to_str())
+    free.no_truncation()
+    free.no_padding()
+    return [encoding.ids for encoding in free.encode_batch_fast(list(texts))]
+
+
 def encode_stream(tokenizer: Tokenizer, texts: Iterable[str]) -> np.ndarray:
     """Return all texts as one stream of ids, int32 [tokens], a [SEP] after each text."""
-    stream = Tokenizer.from_str(tokenizer.to_str())
-    stream.no_truncation()
-    stream.no_padding()
-    end = [stream.token_to_id(SEP)]
-    pieces = [np.array(e.ids + end, "int32") for e in stream.encode_batch_fast(list(texts))]
+    end = [tokenizer.token_to_id(SEP)]
+    pieces = [np.array(ids + end, "int32") for ids in encode_each(tokenizer, texts)]
     return np.concatenate(pieces)

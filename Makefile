@@ -1,0 +1,53 @@
+# Two commands do everything: `make run` (the whole pipeline) and `make test`.
+SHELL := /bin/bash
+PROFILE ?= laptop
+TASK ?= imdb
+SEED ?= 0
+PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+TEST_HOME := $(CURDIR)/.test
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lab lint outputs clean distclean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: .venv/ready  ## run the whole pipeline (PROFILE=smoke|laptop|gpu, TASK=imdb|file.csv, SEED=0)
+	@$(BIN)/python -m helpers.run --profile $(PROFILE) --task $(TASK) --seed $(SEED)
+
+test: .venv/ready  ## run every unit test and every notebook, twice, in the smoke profile
+	@begin=$$(date +%s); set -e; rm -rf $(TEST_HOME); \
+	export SLM_HOME=$(TEST_HOME) PROFILE=smoke TASK=imdb SEED=0 SOURCE=package; \
+	$(BIN)/python -m pytest; \
+	$(BIN)/python -m helpers.run --profile smoke --task imdb --seed 0; \
+	SLM_PROGRESS=$(TEST_HOME)/progress.json PYTHONPATH=$(CURDIR) \
+	$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
+		--nbval-sanitize-with tests/nbval.cfg $(TEST_HOME)/artifacts/smoke/imdb/executed; \
+	echo "make test: everything passed in $$(( $$(date +%s) - begin )) s"
+
+lab: .venv/ready  ## open JupyterLab on the map of the pipeline
+	@$(BIN)/jupyter lab --LabApp.default_url='/lab/tree/notebooks/README.md?factory=Markdown%20Preview'
+
+lint: .venv/ready  ## check format and style, notebooks included
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+outputs: .venv/ready  ## put the outputs of the last laptop run into the notebooks, for committing
+	@$(BIN)/python -m helpers.outputs
+
+clean:  ## remove results and caches; keeps data and .venv
+	rm -rf artifacts .test .pytest_cache .ruff_cache build *.egg-info
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean  ## remove data and .venv too
+	rm -rf data .venv
+
+.venv/ready: requirements.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed. Debian/Ubuntu: sudo apt install python3 python3-venv; macOS: brew install python@3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv. Debian/Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@echo "Building .venv with $(PYTHON); this takes a few minutes, once."
+	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@

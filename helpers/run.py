@@ -1,0 +1,226 @@
+"""The runner: `python -m helpers.run` executes the pipeline notebooks in order.
+
+It skips what is up to date, shows how far it is, goes on after an interruption where it was, and
+ends with a results table and an HTML report.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from helpers import profiles, report, workspace
+from helpers.execute import NotebookError, Watch, execute, notebook_hash
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+# Seconds of each notebook on two cores, to weigh the progress bar before anything was measured
+TYPICAL = {"01": 120, "02": 40, "03": 800, "04": 500, "05": 240, "06": 300, "07": 90, "08": 90}
+HEARTBEAT = 30  # seconds between lines where there is no terminal
+
+
+def out_of_date(notebook: Path, profile: profiles.Profile, task: str, seed: int) -> str | None:
+    """Say in a few words why a notebook must run, or return None when its stage is current."""
+    folder = workspace.task_folder(profile.name, task)
+    path = folder / notebook.stem / workspace.RECORD
+    if not path.exists():
+        return "not made yet"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if record["notebook_hash"] != notebook_hash(notebook):
+        return "the notebook changed"
+    if record["profile_values"] != dataclasses.asdict(profile) or record["seed"] != seed:
+        return "profile or seed changed"
+    for name, entry in record["files"].items():
+        file = path.parent / name
+        if not file.exists() or file.stat().st_size != entry["bytes"]:
+            return f"{name} is not as it was"
+    for parent, digest in record["inputs"].items():
+        if workspace.stage_digest(folder / parent) != digest:
+            return f"{parent} is newer"
+    if "data" in record["parameters"] and record["parameters"]["data"] != data_digest(task):
+        return "the data changed"
+    return None
+
+
+def data_digest(task: str) -> str | None:
+    """Return the digest of a task's prepared data, or None where its own file changed since."""
+    path = workspace.root() / "data" / workspace.task_name(task) / "manifest.json"
+    if not path.exists():
+        return None
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    source = manifest["settings"].get("file")
+    if source and (not Path(task).is_file() or workspace.file_digest(Path(task)) != source):
+        return None
+    return manifest["digest"]
+
+
+def choose(notebooks: list[Path], first: str | None, only: str | None) -> list[Path]:
+    """Return the notebooks from `first` on, or `only` one; names may be cut, such as `04`."""
+    wanted = only or first
+    if wanted is None:
+        return notebooks
+    found = [i for i, path in enumerate(notebooks) if path.stem.startswith(wanted)]
+    if not found:
+        names = ", ".join(path.stem for path in notebooks)
+        raise SystemExit(f"No notebook begins with {wanted!r}. There are: {names}.")
+    return [notebooks[found[0]]] if only else notebooks[found[0] :]
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m helpers.run", description=__doc__)
+    parser.add_argument("--profile", default=None, help="smoke, laptop (default) or gpu")
+    parser.add_argument(
+        "--task", default=os.environ.get("TASK") or "imdb", help="imdb, or a .csv/.jsonl/.parquet"
+    )
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or 0))
+    parser.add_argument("--from", dest="first", metavar="NN", help="begin with this notebook")
+    parser.add_argument("--only", metavar="NN", help="run this notebook only")
+    parser.add_argument("--force", action="store_true", help="run even what is up to date")
+    parser.add_argument("--list", action="store_true", help="say what would run, and why")
+    parser.add_argument("--notebooks", type=Path, default=NOTEBOOKS, help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return 0, 1 when a notebook failed, 130 when interrupted."""
+    options = parse(arguments)
+    console = Console()
+    try:
+        profile = profiles.load(options.profile)
+    except profiles.UnknownProfileError as error:
+        console.print(f"error: {error}")
+        return 2
+    task = options.task
+    if workspace.task_name(task) != task and Path(task).expanduser().exists():
+        task = str(Path(task).expanduser().resolve())  # kernels work in another folder
+    notebooks = sorted(options.notebooks.glob("[0-9][0-9]_*.ipynb"))
+    chosen = choose(notebooks, options.first, options.only)
+    if options.list:
+        for path in chosen:
+            reason = out_of_date(path, profile, task, options.seed)
+            console.print(f"{path.stem}: {reason or 'up to date'}", highlight=False)
+        return 0
+    try:
+        run_notebooks(chosen, profile, task, options.seed, force=options.force, console=console)
+    except NotebookError as error:
+        console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        console.print("Interrupted. The same command goes on from here.")
+        return 130
+    complete = chosen == notebooks
+    report.finish(profile, task, notebooks, console=console, record=complete)
+    return 0
+
+
+def run_notebooks(
+    notebooks: list[Path],
+    profile: profiles.Profile,
+    task: str,
+    seed: int,
+    *,
+    force: bool,
+    console: Console,
+) -> None:
+    """Execute the notebooks that are out of date, in order. Raises NotebookError."""
+    folder = workspace.task_folder(profile.name, task)
+    costs = run_costs(folder)
+    parameters = {"PROFILE": profile.name, "TASK": task, "SEED": seed}
+    environment = {key: str(value) for key, value in parameters.items()}
+    environment["SLM_HOME"] = str(workspace.root())
+    environment["PYTHONPATH"] = os.pathsep.join(
+        filter(None, [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH")])
+    )
+    with Screen(console, notebooks, costs) as screen:
+        for notebook in notebooks:
+            reason = "asked to" if force else out_of_date(notebook, profile, task, seed)
+            if reason is None:
+                screen.skip(notebook)
+                continue
+            screen.begin(notebook, reason)
+            output = folder / "executed" / notebook.name
+            watch = execute(notebook, output, parameters, environment, screen.update)
+            screen.end(notebook, watch)
+            costs[notebook.stem] = {
+                "seconds": round(watch.seconds, 1),
+                "peak_bytes": watch.peak_bytes,
+            }
+            workspace.write_json(folder / "run.json", costs)
+
+
+def run_costs(folder: Path) -> dict[str, dict]:
+    """Read the seconds and peak memory of each notebook in its last run."""
+    path = folder / "run.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+class Screen:
+    """Two progress bars in a terminal; plain lines with a heartbeat elsewhere."""
+
+    def __init__(self, console: Console, notebooks: list[Path], costs: dict[str, dict]):
+        self.console, self.plain = console, not console.is_terminal
+        self.weights = {
+            path.stem: costs.get(path.stem, {}).get("seconds") or TYPICAL.get(path.stem[:2], 60)
+            for path in notebooks
+        }
+        self.done = 0.0
+        self.progress = Progress(
+            TextColumn("{task.description}", table_column=None),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=self.plain,
+        )
+        self.overall = self.progress.add_task("pipeline", total=sum(self.weights.values()))
+        self.inner = self.progress.add_task("", total=1.0)
+
+    def __enter__(self) -> "Screen":
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+
+    def say(self, text: str) -> None:
+        self.console.print(text, highlight=False, markup=False)
+
+    def skip(self, notebook: Path) -> None:
+        self.say(f"{notebook.stem}: up to date")
+        self._advance(notebook)
+
+    def begin(self, notebook: Path, reason: str) -> None:
+        self.current, self.heard = notebook.stem, time.time()
+        self.say(f"{notebook.stem}: running ({reason})")
+        self.progress.reset(self.inner, description=notebook.stem, total=1.0)
+
+    def update(self, watch: Watch) -> None:
+        cells = watch.cells_done / max(1, watch.cells)
+        text, share = f"{self.current}, cell {watch.cells_done + 1} of {watch.cells}", cells
+        if watch.training:
+            share = watch.training["done"] / max(1, watch.training["total"])
+            text = f"{self.current}, {watch.training['label']}"
+        self.progress.update(self.inner, description=text, completed=min(1.0, share))
+        self.progress.update(self.overall, completed=self.done + cells * self.weights[self.current])
+        if self.plain and time.time() - self.heard > HEARTBEAT:
+            self.heard = time.time()
+            self.say(f"  {text}, {share:.0%}")
+
+    def end(self, notebook: Path, watch: Watch) -> None:
+        memory = watch.peak_bytes / 1e9
+        self.say(f"{notebook.stem}: done in {watch.seconds:.0f} s, at most {memory:.1f} GB")
+        self._advance(notebook)
+
+    def _advance(self, notebook: Path) -> None:
+        self.done += self.weights[notebook.stem]
+        self.progress.update(self.overall, completed=self.done)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
