@@ -26,7 +26,9 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     rows = ", ".join(f"{part} {count:,}" for part, count in manifest["rows"].items())
-    print(f"{manifest['source']}\nprotocol {manifest['protocol']}: {manifest['split_rule']}\n{rows}")
+    print(
+        f"{manifest['source']}\nprotocol {manifest['protocol']}: {manifest['split_rule']}\n{rows}"
+    )
     return 0
 
 

@@ -82,7 +82,11 @@ def prepare(
         source = source or os.environ.get("SOURCE") or "auto"
         settings = {"unlabeled": _input_digest(unlabeled)}
         current = _manifest_if_any(folder)
-        if current and current["settings"] == settings and source in ("auto", current["source_kind"]):
+        if (
+            current
+            and current["settings"] == settings
+            and source in ("auto", current["source_kind"])
+        ):
             verify(task)
             return folder
         kind, tables, facts = imdb.load(source)
@@ -105,8 +109,11 @@ def prepare(
     if unlabeled:
         more = pd.DataFrame({"text": own_data.read_unlabeled(unlabeled)}).assign(source="unlabeled")
         tables["unlabeled"] = pd.concat([tables["unlabeled"], more], ignore_index=True)
-    _write(folder, tables, {"task": workspace.task_name(task), "source_kind": kind,
-                            "settings": settings, **facts})
+    _write(
+        folder,
+        tables,
+        {"task": workspace.task_name(task), "source_kind": kind, "settings": settings, **facts},
+    )
     return folder
 
 
@@ -168,14 +175,18 @@ def _thin(dataset: Dataset, rows: int | None) -> Dataset:
     """Keep about `rows` rows, evenly spaced in each class, in their order."""
     if rows is None or rows >= len(dataset):
         return dataset
-    if "label" not in dataset.column_names:
-        return dataset.select(np.linspace(0, len(dataset) - 1, rows).astype(int))
-    labels = np.array(dataset["label"])
-    kept = []
-    for value in (0, 1):
-        members = np.flatnonzero(labels == value)
-        kept.append(members[np.linspace(0, len(members) - 1, min(len(members), rows // 2)).astype(int)])
-    return dataset.select(np.sort(np.concatenate(kept)))
+    if "label" in dataset.column_names:
+        labels = np.array(dataset["label"])
+        kept = [_spread(np.flatnonzero(labels == value), rows // 2) for value in (0, 1)]
+        chosen = np.sort(np.concatenate(kept))
+    else:
+        chosen = _spread(np.arange(len(dataset)), rows)
+    # a real copy: `Dataset.select` keeps the whole table behind a list of rows
+    return Dataset(dataset.data.table.take(pa.array(chosen)))
+
+
+def _spread(members: np.ndarray, count: int) -> np.ndarray:
+    return members[np.linspace(0, len(members) - 1, min(len(members), count)).astype(int)]
 
 
 def _manifest_if_any(folder: Path) -> dict[str, Any] | None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import nbformat
 import psutil
 
+from helpers.quiet import stderr_to
+
 
 class NotebookError(RuntimeError):
     """A notebook failed; the message names the cell and the error."""
@@ -67,23 +69,26 @@ def execute(
 
     output.parent.mkdir(parents=True, exist_ok=True)
     progress = output.with_suffix(".progress.json")
-    os.environ.update(environment, SLM_PROGRESS=str(progress), SLM_NOTEBOOK_HASH=notebook_hash(path))
+    os.environ.update(
+        environment, SLM_PROGRESS=str(progress), SLM_NOTEBOOK_HASH=notebook_hash(path)
+    )
     output.unlink(missing_ok=True)
     watch = Watch(cells=len(code_cells(path)))
     watcher = threading.Thread(target=_observe, args=(watch, output, progress, on_change))
     watcher.start()
     begin = time.time()
     try:
-        papermill.execute_notebook(
-            path,
-            output,
-            parameters=parameters,
-            kernel_name="python3",
-            cwd=path.parent,
-            progress_bar=False,
-            log_output=False,
-            start_timeout=180,
-        )
+        with stderr_to(output.with_suffix(".log")):
+            papermill.execute_notebook(
+                path,
+                output,
+                parameters=parameters,
+                kernel_name="python3",
+                cwd=path.parent,
+                progress_bar=False,
+                log_output=False,
+                start_timeout=180,
+            )
     except papermill.PapermillExecutionError as error:
         raise NotebookError(_describe(error, path, output)) from error
     finally:

@@ -8,6 +8,7 @@ import contextlib
 import io
 import logging
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ import tensorflow as tf
 from datasets import Dataset
 
 from helpers import compression, evaluation, models, runtime, tokenization
+from helpers.quiet import stderr_to
 from helpers.workspace import Run
 
 Precision = Literal["float32", "float16", "int8"]
@@ -159,7 +161,8 @@ def _quiet():
     level = logging.root.manager.disable
     logging.disable(logging.ERROR)
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), stderr_to(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             yield
     finally:
         logging.disable(level)

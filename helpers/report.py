@@ -18,7 +18,15 @@ from helpers.profiles import Profile
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 RECORD = "results.json"  # in notebooks/: the run that the README's table shows
-HEADINGS = ("model", "accuracy, %", "95 % interval", "size, KB", "latency, ms", "p95, ms", "training, s")
+HEADINGS = (
+    "model",
+    "accuracy, %",
+    "95 % interval",
+    "size, KB",
+    "latency, ms",
+    "p95, ms",
+    "training, s",
+)
 
 
 def table_cells(row: dict[str, Any]) -> tuple[str, ...]:
@@ -57,7 +65,11 @@ def update_between_markers(path: Path, name: str, text: str) -> None:
     """
     begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     content = path.read_text(encoding="utf-8")
-    if content.count(begin) != 1 or content.count(end) != 1 or content.index(begin) > content.index(end):
+    if (
+        content.count(begin) != 1
+        or content.count(end) != 1
+        or content.index(begin) > content.index(end)
+    ):
         raise ValueError(f"{path.name} needs the lines {begin} and {end}, once and in this order.")
     head, rest = content.split(begin)
     _, tail = rest.split(end)
@@ -85,7 +97,7 @@ def make_record(folder: Path) -> dict[str, Any]:
 def finish(
     profile: Profile, task: str, notebooks: list[Path], *, console: Console, record: bool
 ) -> None:
-    """Show the results, write the report and, after a whole laptop run on IMDb, the README's table."""
+    """Show the results and write the report; after a whole laptop run on IMDb, the README's table."""
     folder = workspace.task_folder(profile.name, task)
     rows = json.loads((folder / workspace.RESULTS).read_text(encoding="utf-8"))
     table = Table(title=f"{workspace.task_name(task)}, profile {profile.name}, test rows")
@@ -103,7 +115,9 @@ def finish(
         known = CHECKOUT / "notebooks" / RECORD
         if not known.exists() or json.loads(known.read_text())["rows"] != made["rows"]:
             workspace.write_json(known, made)
-        update_between_markers(readme, "results", results_table_markdown(json.loads(known.read_text())))
+        update_between_markers(
+            readme, "results", results_table_markdown(json.loads(known.read_text()))
+        )
     opener = "open" if platform.system() == "Darwin" else "xdg-open"
     console.print(f"Report: {opener} {index}", soft_wrap=True, highlight=False)
 
@@ -129,7 +143,9 @@ def notebook_html(path: Path) -> str:
     """Return an executed notebook as one HTML page."""
     from nbconvert import HTMLExporter
 
-    return HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True).from_filename(path)[0]
+    return HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True).from_filename(path)[
+        0
+    ]
 
 
 STYLE = """
@@ -197,9 +213,12 @@ def _plot(rows: list[dict[str, Any]]) -> str:
 
     plots.use_style()
     picture = io.BytesIO()
-    plots.size_accuracy(rows, "Accuracy against download size").figure.savefig(picture, format="png")
+    plots.size_accuracy(rows, "Accuracy against download size").figure.savefig(
+        picture, format="png"
+    )
     data = base64.b64encode(picture.getvalue()).decode()
-    return f'<img alt="Accuracy of each model against its download size" src="data:image/png;base64,{data}">'
+    alt = "Accuracy of each model against its download size"
+    return f'<img alt="{alt}" src="data:image/png;base64,{data}">'
 
 
 def _write(path: Path, text: str) -> None:

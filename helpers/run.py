@@ -72,6 +72,7 @@ def choose(notebooks: list[Path], first: str | None, only: str | None) -> list[P
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line; by default the program's own."""
     parser = argparse.ArgumentParser(prog="python -m helpers.run", description=__doc__)
     parser.add_argument("--profile", default=None, help="smoke, laptop (default) or gpu")
     parser.add_argument(
@@ -89,7 +90,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 0, 1 when a notebook failed, 130 when interrupted."""
     options = parse(arguments)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 110)
     try:
         profile = profiles.load(options.profile)
     except profiles.UnknownProfileError as error:

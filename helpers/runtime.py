@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.quiet import stderr_to
+
 # int32 token ids [rows, seq_len] in, float32 probabilities [rows] out
 Model = Callable[[np.ndarray], np.ndarray]
 
@@ -25,8 +27,9 @@ def load_litert(path: Path, threads: int = 1) -> Model:
     """Load a `.tflite` classifier with a fixed batch of one."""
     from ai_edge_litert.interpreter import Interpreter
 
-    interpreter = Interpreter(model_content=Path(path).read_bytes(), num_threads=threads)
-    interpreter.allocate_tensors()
+    with stderr_to():  # it announces its delegate; what goes wrong is raised
+        interpreter = Interpreter(model_content=Path(path).read_bytes(), num_threads=threads)
+        interpreter.allocate_tensors()
     source = interpreter.get_input_details()[0]["index"]
     target = interpreter.get_output_details()[0]["index"]
 
@@ -156,7 +159,7 @@ def read_config(folder: Path) -> dict:
 
 
 def verify_checksums(folder: Path) -> None:
-    """Compare every file with `checksums.sha256`. Raises BundleError naming the first difference."""
+    """Compare every file with `checksums.sha256`. Raises BundleError for the first difference."""
     from helpers.workspace import file_digest
 
     try:

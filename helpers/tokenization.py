@@ -22,15 +22,17 @@ PUNCTUATION = Regex(r"""[!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']""")
 def train_subwords(texts: Iterable[str], vocab_size: int, seq_len: int) -> Tokenizer:
     """Train a lower-casing WordPiece tokenizer (Schuster and Nakajima, 2012).
 
-    Ids: 0 [PAD], 1 [UNK], 2 [MASK], 3 [SEP]. Rows are cut and padded to `seq_len`.
+    Ids: 0 [PAD], 1 [UNK], 2 [MASK], 3 [SEP]. Rows are cut and padded to `seq_len`. Pieces inside
+    a word carry no mark: with one, the trainer's result differs from run to run.
     """
-    tokenizer = Tokenizer(models.WordPiece(unk_token=UNK))
+    tokenizer = Tokenizer(models.WordPiece(unk_token=UNK, continuing_subword_prefix=""))
     tokenizer.normalizer = normalizers.Sequence([LINE_BREAK, normalizers.BertNormalizer()])
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     trainer = trainers.WordPieceTrainer(
         vocab_size=vocab_size,
         min_frequency=2,
         special_tokens=[PAD, UNK, MASK, SEP],
+        continuing_subword_prefix="",
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
