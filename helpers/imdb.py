@@ -6,12 +6,11 @@ at the same films in both.
 """
 
 import importlib.util
-import os
-import socket
 import threading
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -56,24 +55,25 @@ def load(source: str) -> tuple[str, dict[str, pd.DataFrame], dict[str, Any]]:
 
 
 def hub_answers(seconds: float = 1.0) -> bool:
-    """Tell within `seconds` whether the Hub's address accepts connections."""
+    """Tell within `seconds` whether the Hub's address answers an HTTP request."""
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:
         return False
-    address = urlsplit(os.environ.get("HF_ENDPOINT") or constants.ENDPOINT)
-    port = address.port or (443 if address.scheme == "https" else 80)
+    request = urllib.request.Request(constants.ENDPOINT, method="HEAD")
     reached = threading.Event()
 
-    def connect() -> None:
+    def ask() -> None:
         try:
-            with socket.create_connection((address.hostname, port), timeout=seconds):
+            with urllib.request.urlopen(request, timeout=seconds):
                 reached.set()
-        except OSError:
+        except urllib.error.HTTPError:  # an answer all the same
+            reached.set()
+        except (OSError, ValueError):
             pass
 
-    # looking up a name can hang far longer than a connection's own time limit
-    threading.Thread(target=connect, daemon=True).start()
+    # looking up a name can hang far longer than the request's own time limit
+    threading.Thread(target=ask, daemon=True).start()
     return reached.wait(seconds)
 
 

