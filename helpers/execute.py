@@ -111,8 +111,11 @@ def _observe(
 
 def _cells_done(output: Path) -> int:
     cells = (_read_json(output) or {}).get("cells", [])
-    states = (cell["metadata"].get("papermill", {}).get("status") for cell in cells)
-    return sum(state == "completed" for state in states)
+    return sum(
+        cell["cell_type"] == "code"
+        and cell["metadata"].get("papermill", {}).get("status") == "completed"
+        for cell in cells
+    )
 
 
 def _read_json(path: Path) -> dict | None:

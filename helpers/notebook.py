@@ -26,8 +26,11 @@ def table(rows: Iterable[dict[str, Any]], digits: int = 3) -> Any:
     import pandas as pd
 
     frame = pd.DataFrame(list(rows)).fillna("")
-    styled = frame.style.hide(axis="index").format(precision=digits, thousands=",")
-    return styled.set_uuid("table").set_properties(**{"text-align": "left"})
+    styled = frame.style.hide(axis="index").set_uuid("table")
+    # texts of the corpus are shown, never interpreted as HTML
+    styled = styled.format(precision=digits, thousands=",", escape="html")
+    left = [{"selector": "th, td", "props": "text-align: left"}]
+    return styled.format_index(axis=1, escape="html").set_table_styles(left)
 
 
 def results(rows: Iterable[dict[str, Any]]) -> Any:

@@ -97,7 +97,7 @@ def make_record(folder: Path) -> dict[str, Any]:
 def finish(
     profile: Profile, task: str, notebooks: list[Path], *, console: Console, record: bool
 ) -> None:
-    """Show the results, write the report and, after a whole laptop run on IMDb, the README table."""
+    """Show the results and write the report; after a whole laptop run, the README table too."""
     folder = workspace.task_folder(profile.name, task)
     rows = json.loads((folder / workspace.RESULTS).read_text(encoding="utf-8"))
     table = Table(title=f"{workspace.task_name(task)}, profile {profile.name}, test rows")

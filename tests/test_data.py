@@ -93,7 +93,8 @@ def test_more_unlabeled_text(home, tmp_path):
 def test_a_killed_preparation_leaves_nothing_visible(home):
     code = "from helpers import data; data.prepare('imdb', source='package')"
     slow = "import pyarrow.parquet as pq, time; w = pq.write_table\n"
-    slow += "pq.write_table = lambda *a, **k: (w(*a, **k), print('wrote', flush=True), time.sleep(60))\n"
+    slow += "def slowly(*a, **k): w(*a, **k); print('wrote', flush=True); time.sleep(60)\n"
+    slow += "pq.write_table = slowly\n"
     process = subprocess.Popen(
         [sys.executable, "-c", slow + code], stdout=subprocess.PIPE, env={**os.environ}
     )

