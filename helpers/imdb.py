@@ -9,6 +9,7 @@ import importlib.util
 import threading
 import urllib.error
 import urllib.request
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,10 @@ def load(source: str) -> tuple[str, dict[str, pd.DataFrame], dict[str, Any]]:
                     "The Hugging Face Hub did not give the data set stanfordnlp/imdb. Check the "
                     f"connection, or use --source package. It said: {error}"
                 ) from error
+            warnings.warn(
+                f"The Hugging Face Hub answers but gave no data ({error}); taking the package.",
+                stacklevel=2,
+            )
     return "package", *load_package()
 
 

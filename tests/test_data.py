@@ -109,7 +109,12 @@ def test_a_killed_preparation_leaves_nothing_visible(home):
 def test_offline_is_found_out_at_once(monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")  # closed
     assert imdb.hub_answers() is False
-    monkeypatch.setattr(imdb.urllib.request, "urlopen", lambda *a, **k: time.sleep(20))
+
+    def hang(*_, **__):
+        time.sleep(20)
+        raise OSError("timed out")
+
+    monkeypatch.setattr(imdb.urllib.request, "urlopen", hang)
     begin = time.monotonic()
     assert imdb.hub_answers(seconds=0.1) is False
     assert time.monotonic() - begin < 15  # it did not wait for the connection that hangs
@@ -225,3 +230,51 @@ def test_command_line(home):
     checked = subprocess.run([*command[:2], "--check"], capture_output=True, text=True)
     assert checked.returncode == 0
     json.loads((data.task_data("imdb") / "manifest.json").read_text())
+
+
+def test_the_hub_path_with_the_real_client(home, tmp_path, reviews):
+    """The unmodified `datasets` library loads a repository shaped like stanfordnlp/imdb."""
+    from hub_double import serve
+
+    parts = tmp_path / "hub" / "plain_text"
+    parts.mkdir(parents=True)
+    splits = "\n".join(
+        f"  - split: {name}\n    path: plain_text/{name}-*"
+        for name in ("train", "test", "unsupervised")
+    )
+    card = f"---\nconfigs:\n- config_name: plain_text\n  data_files:\n{splits}\n---\n"
+    (parts.parent / "README.md").write_text(card)
+    shared = reviews["text"].iloc[0]  # a training text that stands in the test half too
+    halves = {
+        "train": reviews,
+        "test": pd.DataFrame({"text": ["a test text", shared], "label": [0, 1]}),
+        "unsupervised": pd.DataFrame({"text": ["no label here"], "label": [-1]}),
+    }
+    for name, table in halves.items():
+        table.to_parquet(parts / f"{name}-00000-of-00001.parquet", index=False)
+    with serve("stanfordnlp/imdb", parts.parent) as address:
+        done = subprocess.run(
+            [sys.executable, "data_scripts/imdb.py", "--source", "auto"],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "hf")},
+        )
+    assert done.returncode == 0, done.stderr
+    assert "protocol official" in done.stdout
+    manifest = data.read_manifest("imdb")
+    train = pd.read_parquet(data.task_data("imdb") / "train.parquet")
+    assert manifest["source_kind"] == "hub" and manifest["rows"]["test"] == 2
+    assert shared not in set(train["text"]) and len(train) > 22_900
+    unlabeled = pd.read_parquet(data.task_data("imdb") / "unlabeled.parquet")
+    assert list(unlabeled["text"])[-1] == "no label here"
+
+
+def test_a_hub_that_does_not_answer(home, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "data_scripts/imdb.py", "--source", "hub"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path / "hf")},
+    )
+    assert done.returncode == 1 and "use --source package" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,288 @@
+"""Models, training and export, on small sizes and a real review or two."""
+
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from helpers import (
+    baselines,
+    compression,
+    export,
+    models,
+    runtime,
+    sharing,
+    tokenization,
+    training,
+    workspace,
+)
+
+SEQ_LEN = 24
+
+
+@pytest.fixture(scope="module")
+def texts(reviews):
+    return list(reviews["text"][::500])
+
+
+@pytest.fixture(scope="module")
+def tokenizer(texts):
+    return tokenization.train_subwords(texts, 300, SEQ_LEN)
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    training.set_seed(0)
+    encoder = models.build_gated_encoder(300, width=16, blocks=2)
+    return models.add_classifier_head(encoder)
+
+
+def token_ids(tokenizer, texts):
+    return tokenization.encode(tokenizer, texts)
+
+
+def test_the_classic_has_its_published_number_of_parameters():
+    assert models.build_text_cnn().count_params() == 1_370_369
+
+
+def test_padding_changes_nothing(classifier):
+    ids = np.arange(10, 20, dtype="int32")[None]
+    padded = np.pad(ids, [(0, 0), (0, 30)])
+    assert np.allclose(classifier(ids), classifier(padded), atol=1e-6)
+
+
+def test_tokenizer_repeats_and_survives_saving(texts, tokenizer, tmp_path):
+    again = tokenization.train_subwords(texts, 300, SEQ_LEN)
+    assert again.to_str() == tokenizer.to_str()
+    tokenization.save(tokenizer, tmp_path / "tokenizer.json")
+    loaded = tokenization.load(tmp_path / "tokenizer.json")
+    ids = token_ids(loaded, texts)
+    assert (ids == token_ids(tokenizer, texts)).all()
+    assert ids.shape == (len(texts), SEQ_LEN) and ids.dtype == np.int32
+
+
+def test_word_tokenizer_equals_text_vectorization(texts):
+    plain = [text.replace("<br />", " ") for text in texts]
+    vectorizer = layers.TextVectorization(max_tokens=400, output_sequence_length=50)
+    vectorizer.adapt(plain)
+    words = tokenization.word_tokenizer(vectorizer.get_vocabulary(), 50)
+    same = token_ids(words, texts) == np.asarray(vectorizer(plain))
+    assert same.mean() > 0.99
+    assert tokenization.vocabulary(words)[2:] == vectorizer.get_vocabulary()[2:]
+
+
+def toy_training(folder, epochs=3, seed=0):
+    training.set_seed(seed)
+    model = models.build_student(50, width=8, filters=8)
+    model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    ids = np.random.default_rng(0).integers(1, 50, (64, 12)).astype("int32")
+    labels = (ids[:, 0] > 25).astype(int)
+    batches = training.trimmed_batches(ids, labels, 16, seed=seed, word_dropout=0.1)
+    validation = (ids, training.as_column(labels))
+    done = training.train(
+        model, batches, epochs=epochs, checkpoints=folder, name="toy", validation=validation
+    )
+    return done, model.get_weights()
+
+
+def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path):
+    whole, weights = toy_training(tmp_path)
+    shutil.rmtree(tmp_path)
+    tmp_path.mkdir()
+    toy_training(tmp_path, epochs=1)  # then the process dies
+    resumed, again = toy_training(tmp_path)
+    assert resumed.epochs == whole.epochs == 3
+    # the order of the rows is the same; only dropout's random numbers may begin anew
+    assert np.allclose(resumed.history["val_loss"], whole.history["val_loss"], atol=0.05)
+    assert all(a.shape == b.shape for a, b in zip(weights, again, strict=True))
+
+
+def test_training_repeats_bit_by_bit(tmp_path):
+    first, a = toy_training(tmp_path / "a" if (tmp_path / "a").mkdir() is None else tmp_path)
+    second, b = toy_training(tmp_path / "b" if (tmp_path / "b").mkdir() is None else tmp_path)
+    assert first.history == second.history
+    assert all((x == y).all() for x, y in zip(a, b, strict=True))
+
+
+def test_batches_hold_every_row_once_and_differ_by_epoch():
+    seen = training.Batches(20, 5, lambda rows, _: (rows, rows))
+    epochs = []
+    for epoch in range(2):
+        seen.set_epoch(epoch)
+        epochs.append(np.concatenate([seen[i][0] for i in range(len(seen))]))
+    assert (np.sort(epochs[0]) == np.arange(20)).all()
+    assert (epochs[0] != epochs[1]).any()
+
+
+@pytest.mark.parametrize("kind", ["gated", "cnn"])
+def test_exported_files_answer_as_keras_does(kind, classifier, tokenizer, texts, tmp_path):
+    model = classifier if kind == "gated" else models.build_text_cnn(300, SEQ_LEN, width=8)
+    ids = token_ids(tokenizer, texts)
+    exact = export.keras_probabilities(model, ids)
+    litert = export.to_litert(model, tmp_path / "a.tflite", SEQ_LEN)
+    onnx = export.to_onnx(model, tmp_path / "a.onnx", SEQ_LEN)
+    saved = export.save_keras(model, tmp_path / "a.keras")
+    assert np.abs(runtime.run_litert(litert, ids) - exact).max() < 1e-5
+    assert np.abs(runtime.load_onnx(onnx)(ids) - exact).max() < 1e-5
+    assert np.abs(runtime.load_keras(saved)(ids) - exact).max() < 1e-6
+    int8 = export.to_litert(model, tmp_path / "b.tflite", SEQ_LEN, "int8")
+    assert int8.stat().st_size < litert.stat().st_size
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "a.keras",
+        "a.onnx",
+        "a.tflite",
+        "b.tflite",
+    ]
+
+
+def test_a_file_that_does_not_open_is_an_error_and_leaves_nothing(tmp_path):
+    inputs = keras.Input((SEQ_LEN,), dtype="int32")
+    x = layers.Embedding(300, 8)(inputs)
+    x = layers.GlobalAveragePooling1D()(layers.Dense(8, activation="gelu")(x))  # exact GELU
+    model = keras.Model(inputs, layers.Dense(1, name="logit")(x))
+    with pytest.raises(export.ExportError, match="does not open in its runtime"):
+        export.to_onnx(model, tmp_path / "a.onnx", SEQ_LEN)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_compression_helpers(tmp_path):
+    model = models.build_text_cnn(300, SEQ_LEN, width=8)
+    names = {weight.path.split("/")[-2] for weight in compression.large_kernels(model)}
+    assert names == {"embedding", "conv", "hidden"}
+    assert compression.sparsity(model) < 0.01
+    (tmp_path / "zeros").write_bytes(bytes(100_000))
+    assert compression.packed_bytes(tmp_path / "zeros") < 200
+
+
+def test_ngram_model_learns(reviews, tmp_path):
+    rows = reviews.iloc[::50]
+    model = baselines.fit_ngram_model(list(rows["text"]), rows["label"].to_numpy(), longest=1)
+    other = reviews.iloc[25::50]
+    right = (model.probabilities(list(other["text"])) >= 0.5) == other["label"].to_numpy()
+    assert right.mean() > 0.7
+    model.save(tmp_path / "model.npz")
+    with np.load(tmp_path / "model.npz", allow_pickle=False) as saved:
+        assert (
+            bytes(saved["ngrams"]).decode().split("\n")[0]
+            == model.vectorizer.get_feature_names_out()[0]
+        )
+
+
+@pytest.fixture(scope="module")
+def bundle(classifier, tokenizer, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bundle")
+    tokenization.save(tokenizer, folder / "tokenizer.json")
+    row = {
+        "model": "toy",
+        "protocol": "local",
+        "accuracy": 0.5,
+        "interval": [0.4, 0.6],
+        "n": 10,
+        "bytes": 1000,
+        "latency_us": {"median": 1.0, "p95": 2.0},
+    }
+    manifest = {
+        "protocol": "local",
+        "source": "s",
+        "license": "l",
+        "citation": "c",
+        "split_rule": "r",
+    }
+    card = sharing.model_card(
+        name="toy",
+        task="A toy.",
+        labels=["negative", "positive"],
+        row=row,
+        comparisons=[],
+        manifest=manifest,
+        formats=["litert", "keras"],
+        limits=["It knows nothing."],
+    )
+    return sharing.write_bundle(
+        folder / "toy",
+        name="toy",
+        models={
+            "litert": export.to_litert(classifier, folder / "m.tflite", SEQ_LEN),
+            "keras": export.save_keras(classifier, folder / "m.keras"),
+        },
+        tokenizer=folder / "tokenizer.json",
+        labels=["negative", "positive"],
+        metrics={"result": row},
+        card=card,
+    )
+
+
+def test_bundle_answers(bundle, texts):
+    answers = runtime.load_bundle(bundle).predict(texts[:2])
+    assert set(answers[0]) == {"label", "probability"}
+    assert answers[0]["label"] in ("negative", "positive") and answers[0]["probability"] >= 0.5
+    keras_answers = runtime.load_bundle(bundle, "keras").predict(texts[:2])
+    assert abs(keras_answers[0]["probability"] - answers[0]["probability"]) < 1e-5
+    with pytest.raises(runtime.BundleError, match="It holds: litert, keras"):
+        runtime.load_bundle(bundle, "onnx")
+
+
+def test_card_has_valid_metadata(bundle):
+    text = (bundle / "README.md").read_text()
+    from huggingface_hub import ModelCard
+
+    card = ModelCard(text)
+    assert card.data.license == "apache-2.0" and card.data.eval_results[0].metric_value == 0.5
+    assert "50.0 | 40.0 to 60.0" in text
+    with pytest.raises(sharing.SharingError, match="does not open with a metadata block"):
+        sharing.check_card("# No metadata")
+    with pytest.raises(sharing.SharingError, match="'license'"):
+        sharing.check_card("---\nlanguage: en\n---\n")
+
+
+@pytest.mark.parametrize("name", ["model.tflite", "tokenizer.json", "README.md"])
+def test_an_altered_bundle_is_refused(bundle, tmp_path, name):
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    with open(copy / name, "ab") as file:
+        file.write(b" ")
+    with pytest.raises(runtime.BundleError, match="altered"):
+        runtime.load_bundle(copy)
+    with pytest.raises(runtime.BundleError, match="altered"):
+        sharing.publish_to_folder(copy, tmp_path / "hub", "v1.0")
+    assert not (tmp_path / "hub").exists()
+
+
+def test_a_listed_name_cannot_leave_the_bundle(bundle, tmp_path):
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    config = json.loads((copy / "config.json").read_text())
+    config["models"]["litert"] = "../elsewhere.tflite"
+    workspace.write_json(copy / "config.json", config)
+    with pytest.raises(runtime.BundleError):
+        runtime.load_bundle(copy)
+
+
+def test_published_versions_never_change(bundle, tmp_path):
+    published = sharing.publish_to_folder(bundle, tmp_path, "v1.0")
+    assert published == tmp_path / "toy" / "v1.0"
+    with pytest.raises(sharing.SharingError, match="never change"):
+        sharing.publish_to_folder(bundle, tmp_path, "v1.0")
+    with pytest.raises(sharing.SharingError, match=r"like v1\.0"):
+        sharing.publish_to_folder(bundle, tmp_path, "../v2")
+    with pytest.raises(runtime.BundleError, match=r"Published: v1\.0"):
+        sharing.pull_from_folder(tmp_path, "toy", "v2.0", tmp_path / "x")
+    pulled = sharing.pull_from_folder(tmp_path, "toy", "v1.0", tmp_path / "x")
+    runtime.load_bundle(pulled)
+
+
+def test_predict_command(bundle, tmp_path, capsys):
+    from helpers import predict
+
+    lines = tmp_path / "texts.jsonl"
+    lines.write_text('{"text": "good"}\n\n{"text": "bad <br /> film"}\n')
+    assert predict.main([str(bundle), str(lines)]) == 0
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(printed) == 2 and set(printed[0]) == {"label", "probability"}
+    lines.write_text('{"text": "good"}\n{"txt": 1}\n')
+    assert predict.main([str(bundle), str(lines)]) == 2
+    assert "Line 2" in capsys.readouterr().err
+    assert predict.main([str(tmp_path), str(lines)]) == 2
+    assert "is no bundle" in capsys.readouterr().err
+    assert predict.main([str(bundle), str(tmp_path / "none.jsonl")]) == 2
