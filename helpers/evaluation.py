@@ -1,6 +1,5 @@
 """Evaluation: intervals, paired tests, calibration, and the rows of the results table."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -75,7 +74,7 @@ def add_result(
     size: int,
     latency_us: dict[str, float] | None = None,
     train_seconds: float | None = None,
-    bundle: Path | None = None,
+    bundle: str | None = None,
 ) -> dict[str, Any]:
     """Add a row to the results table and return it.
 
@@ -86,7 +85,7 @@ def add_result(
         size: the bytes a user downloads.
         latency_us: from `runtime.measure_latency`, raw text to probability, one thread.
         train_seconds: what this step of training took.
-        bundle: the bundle folder that answers as this row says, if there is one.
+        bundle: the bundle that answers as this row says, relative to the folder of the task.
     """
     score = accuracy(labels, probabilities)
     row = {
@@ -100,7 +99,7 @@ def add_result(
         "latency_us": latency_us,
         "train_seconds": None if train_seconds is None else round(train_seconds, 1),
         "seed": run.seed,
-        "bundle": None if bundle is None else str(bundle),
+        "bundle": bundle,
     }
     run.results.append(row)
     return row

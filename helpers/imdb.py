@@ -43,6 +43,11 @@ def load(source: str) -> tuple[str, dict[str, pd.DataFrame], dict[str, Any]]:
     """
     if source not in ("auto", "hub", "package"):
         raise SourceError(f"There is no source {source!r}. Choose one of: auto, hub, package.")
+    if source == "hub" and not hub_answers(seconds=10):
+        raise SourceError(
+            "The Hugging Face Hub does not answer. Check the connection (and HF_HUB_OFFLINE and "
+            "HF_ENDPOINT), or use --source package."
+        )
     if source == "hub" or (source == "auto" and hub_answers()):
         try:
             return "hub", *load_hub()
@@ -66,20 +71,22 @@ def hub_answers(seconds: float = 1.0) -> bool:
     if constants.HF_HUB_OFFLINE:
         return False
     request = urllib.request.Request(constants.ENDPOINT, method="HEAD")
-    reached = threading.Event()
+    answers = []
 
     def ask() -> None:
         try:
-            with urllib.request.urlopen(request, timeout=seconds):
-                reached.set()
-        except urllib.error.HTTPError:  # an answer all the same
-            reached.set()
+            with urllib.request.urlopen(request, timeout=seconds) as response:
+                answers.append(response.status)
+        except urllib.error.HTTPError as error:  # an answer all the same
+            answers.append(error.code)
         except (OSError, ValueError):
             pass
 
     # looking up a name can hang far longer than the request's own time limit
-    threading.Thread(target=ask, daemon=True).start()
-    return reached.wait(seconds)
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return bool(answers)
 
 
 def load_package() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:

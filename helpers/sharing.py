@@ -207,7 +207,8 @@ def _loading(kind: str) -> str:
         "litert": (
             "from ai_edge_litert.interpreter import Interpreter",
             'model = Interpreter("model.tflite"); model.allocate_tensors()',
-            "model.set_tensor(model.get_input_details()[0]['index'], ids); model.invoke()",
+            'model.set_tensor(model.get_input_details()[0]["index"], ids); model.invoke()',
+            'probability = model.get_tensor(model.get_output_details()[0]["index"])',
         ),
         "onnx": (
             "import onnxruntime",

@@ -198,7 +198,7 @@ def bundle(classifier, tokenizer, tmp_path_factory):
         row=row,
         comparisons=[],
         manifest=manifest,
-        formats=["litert", "keras"],
+        formats=["litert", "onnx", "keras"],
         limits=["It knows nothing."],
     )
     return sharing.write_bundle(
@@ -206,6 +206,7 @@ def bundle(classifier, tokenizer, tmp_path_factory):
         name="toy",
         models={
             "litert": export.to_litert(classifier, folder / "m.tflite", SEQ_LEN),
+            "onnx": export.to_onnx(classifier, folder / "m.onnx", SEQ_LEN),
             "keras": export.save_keras(classifier, folder / "m.keras"),
         },
         tokenizer=folder / "tokenizer.json",
@@ -221,8 +222,8 @@ def test_bundle_answers(bundle, texts):
     assert answers[0]["label"] in ("negative", "positive") and answers[0]["probability"] >= 0.5
     keras_answers = runtime.load_bundle(bundle, "keras").predict(texts[:2])
     assert abs(keras_answers[0]["probability"] - answers[0]["probability"]) < 1e-5
-    with pytest.raises(runtime.BundleError, match="It holds: litert, keras"):
-        runtime.load_bundle(bundle, "onnx")
+    with pytest.raises(runtime.BundleError, match="It holds: litert, onnx, keras"):
+        runtime.load_bundle(bundle, "torch")
 
 
 def test_card_has_valid_metadata(bundle):
@@ -236,6 +237,17 @@ def test_card_has_valid_metadata(bundle):
         sharing.check_card("# No metadata")
     with pytest.raises(sharing.SharingError, match="'license'"):
         sharing.check_card("---\nlanguage: en\n---\n")
+
+
+def test_the_code_on_the_card_works_as_printed(bundle, monkeypatch):
+    blocks = (bundle / "README.md").read_text().split("```python\n")[1:]
+    expected = runtime.load_bundle(bundle).probabilities(["a fine film"])[0]
+    monkeypatch.chdir(bundle)
+    for block in blocks:
+        names = {"text": "a fine film"}
+        exec(block.split("```")[0], names)  # our own words, as a reader would paste them
+        assert abs(float(names["probability"].squeeze()) - expected) < 1e-4
+    assert len(blocks) == 3
 
 
 @pytest.mark.parametrize("name", ["model.tflite", "tokenizer.json", "README.md"])
