@@ -28,7 +28,7 @@ test: .venv/ready  ## run every unit test and every notebook, twice, in the smok
 	echo "make test: everything passed in $$(( $$(date +%s) - begin )) s"
 
 lab: .venv/ready  ## open JupyterLab on the map of the pipeline
-	@$(BIN)/jupyter lab --LabApp.default_url='/lab/tree/notebooks/README.md?factory=Markdown%20Preview'
+	@$(BIN)/jupyter lab --LabApp.default_url='/lab/tree/notebooks/README.md'
 
 lint: .venv/ready  ## check format and style, notebooks included
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
@@ -50,4 +50,6 @@ distclean: clean  ## remove data and .venv too
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@mkdir -p .venv/share/jupyter/lab/settings  # pages of text open rendered; no news from outside
+	@echo '{"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}, "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}' > .venv/share/jupyter/lab/settings/overrides.json
 	@touch $@
