@@ -67,7 +67,8 @@ def bars(
     drawn = ax.barh(range(len(names)), values, color=color)
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
-    ax.bar_label(drawn, fmt="%.4g", padding=3, fontsize=10)
+    shown = [f"{v:,.0f}" if abs(v) >= 1000 else f"{v:.4g}" for v in values]
+    ax.bar_label(drawn, shown, padding=3, fontsize=10)
     ax.margins(x=0.12)
     ax.grid(axis="y", visible=False)
     return ax
