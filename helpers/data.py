@@ -8,6 +8,8 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -75,46 +77,49 @@ def prepare(
     label_column: str | None = None,
     unlabeled: str | None = None,
 ) -> Path:
-    """Make `data/<task>/` unless it is there, made from the same input; return the folder."""
-    unlabeled = unlabeled or os.environ.get("UNLABELED") or None
+    """Make `data/<task>/` unless it is there, made from the same input; return the folder.
+
+    Arguments and errors are those of `load_task`.
+    """
+    unlabeled = unlabeled or os.environ.get("UNLABELED")
+    plan = _plan_imdb(source) if task == "imdb" else _plan_file(task, text_column, label_column)
+    extra = own_data.find_file(unlabeled) if unlabeled else None
+    settings = {**plan.settings, "unlabeled": file_digest(extra) if extra else None}
     folder = task_data(task)
-    if task == "imdb":
-        source = source or os.environ.get("SOURCE") or "auto"
-        settings = {"unlabeled": _input_digest(unlabeled)}
-        current = _manifest_if_any(folder)
-        if (
-            current
-            and current["settings"] == settings
-            and source in ("auto", current["source_kind"])
-        ):
-            verify(task)
-            return folder
-        kind, tables, facts = imdb.load(source)
-    else:
-        path = own_data.find_file(task)
-        columns = (
-            text_column or os.environ.get("TEXT_COLUMN") or "text",
-            label_column or os.environ.get("LABEL_COLUMN") or "label",
-        )
-        settings = {
-            "file": file_digest(path),
-            "columns": list(columns),
-            "unlabeled": _input_digest(unlabeled),
-        }
-        current = _manifest_if_any(folder)
-        if current and current["settings"] == settings:
-            verify(task)
-            return folder
-        kind, (tables, facts) = "file", own_data.load(path, *columns)
-    if unlabeled:
-        more = pd.DataFrame({"text": own_data.read_unlabeled(unlabeled)}).assign(source="unlabeled")
+    current = _manifest_if_any(folder)
+    if current and current["settings"] == settings and current["source_kind"] in plan.kinds:
+        verify(task)
+        return folder
+    kind, tables, facts = plan.load()
+    if extra:
+        more = pd.DataFrame({"text": own_data.read_unlabeled(extra)}).assign(source="unlabeled")
         tables["unlabeled"] = pd.concat([tables["unlabeled"], more], ignore_index=True)
-    _write(
-        folder,
-        tables,
-        {"task": workspace.task_name(task), "source_kind": kind, "settings": settings, **facts},
-    )
+    made = {"task": workspace.task_name(task), "source_kind": kind, "settings": settings}
+    _write(folder, tables, {**made, **facts})
     return folder
+
+
+@dataclass(frozen=True)
+class _Plan:
+    settings: dict[str, Any]  # what the data depends on; another value prepares it again
+    kinds: tuple[str, ...]  # sources whose prepared data will do
+    load: Callable[[], tuple[str, dict[str, pd.DataFrame], dict[str, Any]]]
+
+
+def _plan_imdb(source: str | None) -> _Plan:
+    source = source or os.environ.get("SOURCE") or "auto"
+    kinds = ("hub", "package") if source == "auto" else (source,)
+    return _Plan({}, kinds, lambda: imdb.load(source))
+
+
+def _plan_file(task: str, text_column: str | None, label_column: str | None) -> _Plan:
+    path = own_data.find_file(task)
+    columns = [
+        text_column or os.environ.get("TEXT_COLUMN") or "text",
+        label_column or os.environ.get("LABEL_COLUMN") or "label",
+    ]
+    settings = {"file": file_digest(path), "columns": columns}
+    return _Plan(settings, ("file",), lambda: ("file", *own_data.load(path, *columns)))
 
 
 def read_manifest(task: str) -> dict[str, Any]:
@@ -192,10 +197,6 @@ def _spread(members: np.ndarray, count: int) -> np.ndarray:
 def _manifest_if_any(folder: Path) -> dict[str, Any] | None:
     path = folder / MANIFEST
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
-def _input_digest(path: str | None) -> str | None:
-    return file_digest(own_data.find_file(path)) if path else None
 
 
 def _write(folder: Path, tables: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ Every way in which such a file can be wrong has an error that says where and wha
 """
 
 import hashlib
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -98,8 +99,6 @@ def read_table(path: Path) -> pd.DataFrame:
     if path.suffix == ".jsonl":
         return pd.DataFrame(_parse_lines(text, path.name))
     try:
-        import io
-
         return pd.read_csv(io.StringIO(text))
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise FileError(
@@ -108,9 +107,8 @@ def read_table(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def read_unlabeled(path: str) -> list[str]:
+def read_unlabeled(file: Path) -> list[str]:
     """Read texts from a Parquet file with a `text` column, or a text file with one a line."""
-    file = find_file(path)
     if file.suffix == ".parquet":
         table = read_table(file)
         if "text" not in table:
