@@ -121,8 +121,7 @@ def measure(
 
 def keras_probabilities(classifier: keras.Model, token_ids: np.ndarray) -> np.ndarray:
     """Return what Keras itself answers, float32 [rows], to compare an exported file with."""
-    model = models.with_probability(classifier)
-    return model.predict(token_ids, batch_size=100, verbose=0).ravel()
+    return models.predict_by_length(models.with_probability(classifier), token_ids).ravel()
 
 
 def save_keras(classifier: keras.Model, path: Path) -> Path:

@@ -188,7 +188,11 @@ def index_html(folder: Path, links: list[tuple[str, str]]) -> str:
 
 
 def _cost(cost: dict | None) -> tuple[str, str]:
-    return (f"{cost['seconds']:,.0f}", f"{cost['peak_bytes'] / 1e9:.1f}") if cost else ("", "")
+    return (
+        (f"{cost['seconds']:,.0f}", f"{cost['peak_bytes'] / 1e9:.1f}")
+        if cost and "seconds" in cost
+        else ("", "")
+    )
 
 
 def _verdict(claim: dict) -> str:

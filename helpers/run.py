@@ -145,10 +145,18 @@ def run_notebooks(
                 continue
             screen.begin(notebook, reason)
             output = folder / "executed" / notebook.name
-            watch = execute(notebook, output, parameters, environment, screen.update)
+            earlier, begin = costs.get(notebook.stem, {}).get("unfinished", 0), time.time()
+            try:
+                watch = execute(notebook, output, parameters, environment, screen.update)
+            except BaseException:
+                # a resumed notebook must not look faster than it was
+                unfinished = earlier + round(time.time() - begin, 1)
+                costs.setdefault(notebook.stem, {})["unfinished"] = unfinished
+                workspace.write_json(folder / "run.json", costs)
+                raise
             screen.end(notebook, watch)
             costs[notebook.stem] = {
-                "seconds": round(watch.seconds, 1),
+                "seconds": round(earlier + watch.seconds, 1),
                 "peak_bytes": watch.peak_bytes,
             }
             workspace.write_json(folder / "run.json", costs)

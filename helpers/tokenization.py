@@ -68,7 +68,7 @@ def load(path: Path) -> Tokenizer:
 
 
 def load_both(stage: Stage) -> dict[str, Tokenizer]:
-    """Load the two tokenizers of stage 02_tokenizer: {"word": ..., "subword": ...}."""
+    """Load the two tokenizers a stage has: {"word": ..., "subword": ...}."""
     return {kind: load(stage.path(f"{kind}/tokenizer.json")) for kind in ("word", "subword")}
 
 
