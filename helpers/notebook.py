@@ -51,15 +51,11 @@ def _milliseconds(latency_us: dict[str, float] | None) -> str:
     return "" if latency_us is None else f"{latency_us['median'] / 1000:.2f}"
 
 
-def show_text(text: str, marks: dict[str, str] | None = None) -> Any:
-    """Show a text as a quotation; words in `marks` get the background color given for them."""
+def show_text(text: str) -> Any:
+    """Show a text as a quotation, never as HTML."""
     from IPython.display import HTML
 
-    shown = html.escape(text)
-    for word, color in (marks or {}).items():
-        mark = f'<mark style="background:{color}">{html.escape(word)}</mark>'
-        shown = shown.replace(html.escape(word), mark)
-    return HTML(f'<blockquote style="max-width:46em">{shown}</blockquote>')
+    return HTML(f'<blockquote style="max-width:46em">{html.escape(text)}</blockquote>')
 
 
 def show_pieces(pieces: Sequence[str]) -> Any:

@@ -49,11 +49,12 @@ def results_table_markdown(record: dict[str, Any]) -> str:
     lines = ["| " + " | ".join(HEADINGS) + " |", "|---|" + "---:|" * (len(HEADINGS) - 1)]
     lines += ["| " + " | ".join(table_cells(row)) + " |" for row in record["rows"]]
     run = record["run"]
+    # a time is told only where every notebook's was measured
+    whole = f"; whole run {run['seconds'] / 60:.0f} minutes" if run["seconds"] else ""
     lines.append(
         f"\nProtocol `{record['rows'][0]['protocol']}`, {record['rows'][0]['n']:,} test reviews, "
         f"seed {record['rows'][0]['seed']}; {run['cores']} cores ({run['machine']}), "
-        f"{run['date']}; whole run {run['seconds'] / 60:.0f} minutes, at most "
-        f"{run['peak_bytes'] / 1e9:.1f} GB of memory."
+        f"{run['date']}{whole}; at most {run['peak_bytes'] / 1e9:.1f} GB of memory."
     )
     return "\n".join(lines)
 
@@ -81,13 +82,14 @@ def update_between_markers(path: Path, name: str, text: str) -> None:
 def make_record(folder: Path) -> dict[str, Any]:
     """Return the result rows of a run with its machine, day, time and memory."""
     costs = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    seconds = [cost.get("seconds") for cost in costs.values()]
     return {
         "rows": json.loads((folder / workspace.RESULTS).read_text(encoding="utf-8")),
         "run": {
             "machine": f"{platform.system()} {platform.machine()}",
             "cores": os.cpu_count(),
             "date": datetime.now(UTC).date().isoformat(),
-            "seconds": round(sum(cost["seconds"] for cost in costs.values())),
+            "seconds": None if None in seconds else round(sum(seconds)),
             "peak_bytes": max(cost["peak_bytes"] for cost in costs.values()),
             "notebooks": costs,
         },

@@ -48,15 +48,27 @@ def out_of_date(notebook: Path, profile: profiles.Profile, task: str, seed: int)
 
 
 def data_digest(task: str) -> str | None:
-    """Return the digest of a task's prepared data, or None where its own file changed since."""
+    """Return the digest of a task's prepared data, or None when it must be prepared anew.
+
+    That is so when an input file, or a variable that names a file or column, changed since.
+    """
     path = workspace.root() / "data" / workspace.task_name(task) / "manifest.json"
     if not path.exists():
         return None
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    source = manifest["settings"].get("file")
-    if source and (not Path(task).is_file() or workspace.file_digest(Path(task)) != source):
-        return None
-    return manifest["digest"]
+    wanted = {"unlabeled": file_digest_if_any(os.environ.get("UNLABELED"))}
+    if task != "imdb":
+        wanted["file"] = file_digest_if_any(task)
+        wanted["columns"] = [os.environ.get(f"{c.upper()}_COLUMN") or c for c in ("text", "label")]
+    return manifest["digest"] if wanted == manifest["settings"] else None
+
+
+def file_digest_if_any(path: str | None) -> str | None:
+    """Return the SHA-256 of a file given relative to here or to the checkout, or None."""
+    for folder in (Path(), workspace.root()):
+        if path and (folder / path).is_file():
+            return workspace.file_digest(folder / path)
+    return None
 
 
 def choose(notebooks: list[Path], first: str | None, only: str | None) -> list[Path]:

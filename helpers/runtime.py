@@ -65,7 +65,8 @@ def load_keras(path: Path) -> Model:
     return lambda token_ids: model.predict(token_ids, verbose=0).reshape(-1)
 
 
-LOADERS = {"litert": load_litert, "onnx": load_onnx, "keras": load_keras}
+LOADERS = {".tflite": load_litert, ".onnx": load_onnx, ".keras": load_keras}
+PACKAGES = {"litert": "ai-edge-litert", "onnx": "onnxruntime", "keras": "tensorflow"}
 
 
 def run_litert(path: Path, token_ids: np.ndarray, workers: int = 2) -> np.ndarray:
@@ -116,8 +117,7 @@ def load_predictor(tokenizer_path: Path, model_path: Path, labels: Sequence[str]
     """Put a `tokenizer.json` and a `.tflite`, `.onnx` or `.keras` file together."""
     from tokenizers import Tokenizer
 
-    loaders = {".tflite": load_litert, ".onnx": load_onnx, ".keras": load_keras}
-    model = loaders[Path(model_path).suffix](model_path)
+    model = LOADERS[Path(model_path).suffix](model_path)
     return Predictor(Tokenizer.from_file(str(tokenizer_path)), model, tuple(labels))
 
 
@@ -133,18 +133,16 @@ def load_bundle(folder: Path, format: str = "litert") -> Predictor:
         raise BundleError(
             f"Bundle {folder} has no {format!r} model. It holds: {', '.join(config['models'])}."
         )
-    verify_checksums(folder)
+    needed = (config["tokenizer"], config["models"][format])
+    unlisted = set(needed) - verify_checksums(folder)
+    if unlisted:
+        raise BundleError(f"{', '.join(unlisted)} in {folder} has no checksum: it is not opened.")
     try:
-        model = LOADERS[format](folder / config["models"][format])
+        return load_predictor(*(folder / name for name in needed), config["labels"])
     except ImportError as error:
-        package = {"litert": "ai-edge-litert", "onnx": "onnxruntime", "keras": "tensorflow"}
         raise BundleError(
-            f"This format needs a runtime that is missing: pip install {package[format]}"
+            f"This format needs a runtime that is missing: pip install {PACKAGES[format]}"
         ) from error
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(folder / config["tokenizer"]))
-    return Predictor(tokenizer, model, tuple(config["labels"]))
 
 
 def read_config(folder: Path) -> dict:
@@ -158,18 +156,24 @@ def read_config(folder: Path) -> dict:
         ) from error
 
 
-def verify_checksums(folder: Path) -> None:
-    """Compare every file with `checksums.sha256`. Raises BundleError for the first difference."""
+def verify_checksums(folder: Path) -> set[str]:
+    """Compare files with `checksums.sha256`; return the names of those that hold.
+
+    Raises BundleError for the first difference, and for a name that leads out of the folder.
+    """
     from helpers.workspace import file_digest
 
     try:
         lines = (folder / "checksums.sha256").read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise BundleError(f"{folder} has no checksums.sha256: do not trust its files.") from error
+    verified = set()
     for line in lines:
-        digest, name = line.split("  ", 1)
+        digest, _, name = line.partition("  ")
         path = folder / name
-        if not path.is_file() or file_digest(path) != digest:
+        if name != Path(name).name or not path.is_file() or file_digest(path) != digest:
             raise BundleError(
                 f"{name} in {folder} is missing or was altered. Fetch the bundle again."
             )
+        verified.add(name)
+    return verified

@@ -4,7 +4,6 @@ A bundle holds models, tokenizer, labels, measured metrics, a model card and the
 of them. Publishing copies it under a version that never changes again.
 """
 
-import json
 import re
 import shutil
 from collections.abc import Sequence
@@ -13,13 +12,12 @@ from typing import Any
 
 import yaml
 
-from helpers.runtime import BundleError, read_config, verify_checksums
+from helpers.runtime import PACKAGES, BundleError, read_config, verify_checksums
 from helpers.workspace import file_digest, write_json
 
 CHECKSUMS = "checksums.sha256"
 VERSION = re.compile(r"v\d+\.\d+(\.\d+)?")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,95}")
-PACKAGES = {"litert": "ai-edge-litert", "onnx": "onnxruntime", "keras": "tensorflow"}
 
 
 class SharingError(ValueError):
@@ -247,8 +245,3 @@ def bundle_summary(folder: Path) -> list[dict[str, Any]]:
     return [
         {"file": path.name, "KB": path.stat().st_size / 1000} for path in sorted(folder.iterdir())
     ]
-
-
-def read_metrics(folder: Path) -> dict[str, Any]:
-    """Read a bundle's `metrics.json`."""
-    return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))

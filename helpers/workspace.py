@@ -186,7 +186,17 @@ class Run:
         stage = open_stage(self.profile.name, self.task, name)
         self.inputs[name] = stage.digest
         self.protocol = stage.record["protocol"]
+        self._keep_checkpoints_made_from({f"input {name}": stage.digest})
         return stage
+
+    def _keep_checkpoints_made_from(self, facts: dict[str, Any]) -> None:
+        """Drop the checkpoints of an interrupted run that any of these facts does not hold for."""
+        note = self.checkpoints / "made_from.json"
+        known = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
+        if any(known.get(key, value) != value for key, value in facts.items()):
+            shutil.rmtree(self.checkpoints)
+            known = {}
+        write_json(self.checkpoints / note.name, {**known, **facts})
 
     def path(self, name: str) -> Path:
         """Return where to write one of this stage's files, its folders made."""
@@ -238,15 +248,14 @@ def start(
     """Begin the stage a notebook makes; `parameters` are its knobs, kept in the record.
 
     Whatever an interrupted run left is dropped, except its training checkpoints. Those are
-    dropped too when seed or parameters differ from the interrupted run's.
+    dropped too when seed, profile, parameters or the stages it reads differ from the interrupted
+    run's. An edit of the notebook keeps them: whoever edits the training removes them by hand.
     """
     run = Run(stage, profiles.load(profile), task, seed, parameters)
     shutil.rmtree(run.draft, ignore_errors=True)
-    settings = {"seed": seed, "profile": repr(run.profile), **parameters}
-    note = run.checkpoints / "settings.json"
-    if note.exists() and json.loads(note.read_text(encoding="utf-8")) != settings:
-        shutil.rmtree(run.checkpoints)
-    write_json(note, settings)
+    run._keep_checkpoints_made_from(
+        {"seed": seed, "profile": repr(run.profile), "parameters": parameters}
+    )
     return run
 
 

@@ -129,6 +129,25 @@ def test_outputs_for_committing_are_clean(notebooks, home):
         outputs.publish("smoke", "imdb", notebooks)
 
 
+def test_a_new_unlabeled_file_or_column_prepares_the_data_again(home, tmp_path, monkeypatch):
+    table = tmp_path / "mail.csv"
+    table.write_text("text,label\n")
+    more = tmp_path / "more.txt"
+    more.write_text("a text\n")
+    settings = {"file": workspace.file_digest(table), "columns": ["text", "label"]}
+    manifest = {"digest": "d", "settings": {**settings, "unlabeled": None}}
+    workspace.write_json(home / "data/mail/manifest.json", manifest)
+    assert run.data_digest(str(table)) == "d"
+    monkeypatch.setenv("UNLABELED", str(more))
+    assert run.data_digest(str(table)) is None
+    monkeypatch.delenv("UNLABELED")
+    monkeypatch.setenv("TEXT_COLUMN", "body")
+    assert run.data_digest(str(table)) is None
+    monkeypatch.delenv("TEXT_COLUMN")
+    table.write_text("text,label\nchanged,1\n")
+    assert run.data_digest(str(table)) is None
+
+
 def test_choose():
     paths = [Path(f"{name}.ipynb") for name in ("01_a", "02_b", "03_c")]
     assert run.choose(paths, None, None) == paths

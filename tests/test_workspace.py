@@ -70,6 +70,18 @@ def test_checkpoints_outlive_an_interruption_but_not_other_settings():
     assert not (other.checkpoints / "weights").exists()
 
 
+def test_checkpoints_are_dropped_when_an_input_was_made_again():
+    make("01_corpus", content="old")
+    first = workspace.start("03_pretraining", "smoke", "imdb", 0)
+    first.open("01_corpus")
+    (first.checkpoints / "weights").write_text("w")
+    make("01_corpus", content="new")
+    again = workspace.start("03_pretraining", "smoke", "imdb", 0)
+    assert (again.checkpoints / "weights").exists()
+    again.open("01_corpus")
+    assert not (again.checkpoints / "weights").exists()
+
+
 def test_unknown_file_and_unknown_profile():
     with pytest.raises(workspace.WorkspaceError, match=r"It holds: file\.txt"):
         make().path("other.txt")
