@@ -19,6 +19,7 @@ from datasets import Dataset
 
 from helpers import compression, evaluation, models, runtime, tokenization
 from helpers.quiet import stderr_to
+from helpers.stable_onnx import make_stable
 from helpers.workspace import Run
 
 Precision = Literal["float32", "float16", "int8"]
@@ -72,6 +73,7 @@ def to_onnx(classifier: keras.Model, path: Path, seq_len: int, *, quantize: bool
             from onnxruntime.quantization import QuantType, quantize_dynamic
 
             quantize_dynamic(temporary, temporary, weight_type=QuantType.QUInt8)
+    make_stable(temporary, "probability")
     return _publish(temporary, path, runtime.load_onnx)
 
 
@@ -127,7 +129,7 @@ def keras_probabilities(classifier: keras.Model, token_ids: np.ndarray) -> np.nd
 def save_keras(classifier: keras.Model, path: Path) -> Path:
     """Save a classifier with a probability output as `.keras`, without optimizer state."""
     temporary = path.with_name(f".{path.stem}.tmp.keras")
-    models.with_probability(classifier).save(temporary, include_optimizer=False)
+    models.save(models.with_probability(classifier), temporary)
     temporary.replace(path)
     return path
 
