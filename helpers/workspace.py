@@ -71,7 +71,13 @@ def file_digest(path: Path) -> str:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` as JSON under a temporary name, then rename, so no reader sees half a file."""
+    """Write `value` as JSON under a temporary name, then rename, so no reader sees half a file.
+
+    Raises WorkspaceError where something other than a file is in the way (renaming a file over a
+    device such as the null device would remove the device).
+    """
+    if path.exists() and not path.is_file():
+        raise WorkspaceError(f"{path} is no file: choose another name to write to.")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,18 +1,15 @@
 """What the tests share: a workspace of their own, so that the checkout is never written."""
 
-import os
-
-os.environ["SLM_PROGRESS"] = os.devnull  # no live progress lines
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-
 import pytest
 
 from helpers import imdb, workspace
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
+def home(tmp_path, tmp_path_factory, monkeypatch):
     """Put data and artifacts into a temporary folder; forget the reader's variables."""
+    progress = tmp_path_factory.mktemp("progress") / "progress.json"
+    monkeypatch.setenv("SLM_PROGRESS", str(progress))  # instead of live progress lines
     monkeypatch.setenv("SLM_HOME", str(tmp_path / "home"))
     for name in ("PROFILE", "TASK", "SEED", "SOURCE", "UNLABELED", "TEXT_COLUMN", "LABEL_COLUMN"):
         monkeypatch.delenv(name, raising=False)

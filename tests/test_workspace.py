@@ -1,6 +1,7 @@
 """Stages and claims: written whole, checked when opened, asserted where they are made for."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -110,6 +111,17 @@ def test_claims_are_asserted_where_they_are_made_for(capsys):
         claims.check(run, "not a number", float("nan"), at_least=0.9, on="any")
     with pytest.raises(ValueError, match="no bound"):
         claims.check(run, "accuracy", 0.5)
+
+
+def test_only_files_are_written_over(tmp_path):
+    path = tmp_path / "value.json"
+    workspace.write_json(path, 1)
+    workspace.write_json(path, {"é": 2})
+    assert json.loads(path.read_text(encoding="utf-8")) == {"é": 2}
+    os.mkfifo(tmp_path / "pipe")  # like a device, nothing to rename a file over
+    with pytest.raises(workspace.WorkspaceError, match="is no file"):
+        workspace.write_json(tmp_path / "pipe", 1)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["pipe", "value.json"]
 
 
 def test_importing_helpers_is_instant():
