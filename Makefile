@@ -15,7 +15,7 @@ help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: .venv/ready  ## run the whole pipeline (PROFILE=smoke|laptop|gpu, TASK=imdb|file.csv, SEED=0)
-	@$(BIN)/python -m helpers.run --profile $(PROFILE) --task $(TASK) --seed $(SEED)
+	@$(BIN)/python -m helpers.run --profile $(PROFILE) --task "$(TASK)" --seed $(SEED)
 
 test: .venv/ready  ## run every unit test and every notebook, twice, in the smoke profile
 	@begin=$$(date +%s); set -e; rm -rf $(TEST_HOME); \

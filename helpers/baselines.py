@@ -21,15 +21,19 @@ def count_ngrams(texts: list[str], longest: int = 3) -> tuple[CountVectorizer, s
 
     An n-gram must be in at least two texts.
     """
-    vectorizer = CountVectorizer(
+    vectorizer = _vectorizer(longest, min_df=2)
+    return vectorizer, vectorizer.fit_transform(texts)
+
+
+def _vectorizer(longest: int, **more: object) -> CountVectorizer:
+    return CountVectorizer(
         binary=True,
         ngram_range=(1, longest),
-        min_df=2,
         token_pattern=TOKEN_PATTERN,
         preprocessor=clean,
         dtype=np.float32,
+        **more,
     )
-    return vectorizer, vectorizer.fit_transform(texts)
 
 
 def clean(text: str) -> str:
@@ -64,14 +68,24 @@ class NgramModel:
     def save(self, path: Path) -> None:
         """Write everything a prediction needs as one compressed `.npz`, without pickle."""
         ngrams = "\n".join(self.vectorizer.get_feature_names_out())
+        config = {"bias": self.bias, "longest": self.vectorizer.ngram_range[1]}
         temporary = path.with_name(f".{path.name}.tmp.npz")
         np.savez_compressed(
             temporary,
             ngrams=np.frombuffer(ngrams.encode(), dtype="uint8"),
             weights=self.weights,
-            config=np.frombuffer(json.dumps({"bias": self.bias}).encode(), dtype="uint8"),
+            config=np.frombuffer(json.dumps(config).encode(), dtype="uint8"),
         )
         temporary.replace(path)
+
+
+def load_ngram_model(path: Path) -> NgramModel:
+    """Load what `NgramModel.save` wrote; nothing in the file is executed."""
+    with np.load(path, allow_pickle=False) as saved:
+        config = json.loads(saved["config"].tobytes())
+        ngrams = saved["ngrams"].tobytes().decode().split("\n")
+        weights = saved["weights"]
+    return NgramModel(_vectorizer(config["longest"], vocabulary=ngrams), weights, config["bias"])
 
 
 def fit_ngram_model(

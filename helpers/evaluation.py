@@ -76,7 +76,7 @@ def add_result(
     train_seconds: float | None = None,
     bundle: str | None = None,
 ) -> dict[str, Any]:
-    """Add a row to the results table and return it.
+    """Add a row to the results table, in place of an earlier one of that name, and return it.
 
     Args:
         run: the stage being made.
@@ -101,5 +101,6 @@ def add_result(
         "seed": run.seed,
         "bundle": bundle,
     }
+    run.results[:] = [other for other in run.results if other["model"] != model]
     run.results.append(row)
     return row

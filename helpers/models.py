@@ -4,6 +4,8 @@ A saved model therefore loads with Keras alone, in safe mode, without this packa
 float32: on the CPUs we measured, bfloat16 gained a tenth in speed and cost portability.
 """
 
+from pathlib import Path
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -46,14 +48,15 @@ def build_gated_encoder(
     *,
     width: int = 128,
     blocks: int = 4,
-    kernel_size: int = 5,
+    kernel_size: int = 7,
     dropout: float = 0.1,
 ) -> keras.Model:
     """Build a gated-convolution encoder: int32 [batch, seq_len] -> float32 [batch, seq_len, width].
 
-    Any length will do.
-    Residual blocks of LayerNormalization, Conv1D and a gated linear unit (Dauphin et al., 2017).
-    Padding (id 0) is zeroed in every block, so the length of the padding changes nothing.
+    Any length will do. Residual blocks of LayerNormalization, a convolution and a gated linear
+    unit (Dauphin et al., 2017). The convolution is separable (Chollet, 2017): `DepthwiseConv1D`
+    mixes positions, `Dense` mixes channels. Padding (id 0) is zeroed in every block, so the
+    length of the padding changes nothing.
     """
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
     mask = _padding_mask(token_ids)  # [batch, seq_len, 1]
@@ -61,7 +64,8 @@ def build_gated_encoder(
     x = layers.Dropout(dropout, name="embedding_dropout")(x) * mask
     for i in range(blocks):
         h = layers.LayerNormalization(name=f"norm_{i}")(x) * mask
-        h = layers.Conv1D(2 * width, kernel_size, padding="same", name=f"conv_{i}")(h)
+        h = layers.DepthwiseConv1D(kernel_size, padding="same", name=f"conv_{i}")(h)
+        h = layers.Dense(2 * width, name=f"mix_{i}")(h)
         value, gate = ops.split(h, 2, axis=-1)
         h = layers.Dropout(dropout, name=f"dropout_{i}")(value * ops.sigmoid(gate))
         x = (x + h) * mask
@@ -120,7 +124,7 @@ def add_masked_lm_head(encoder: keras.Model, masked: int) -> keras.Model:
     return keras.Model([token_ids, positions], logits, name=f"{encoder.name}_mlm")
 
 
-def add_classifier_head(encoder: keras.Model, *, dropout: float = 0.3) -> keras.Model:
+def add_classifier_head(encoder: keras.Model, *, dropout: float = 0.2) -> keras.Model:
     """Add a binary classifier: mean and max over the tokens, one logit out [batch, 1].
 
     Padding does not count in the mean, and as zeros in the maximum.
@@ -163,6 +167,15 @@ def predict_by_length(model: keras.Model, token_ids: np.ndarray, batch: int = 10
         longest = None if model.inputs[0].shape[1] else lengths[rows].max() + 1
         outputs[rows] = model.predict_on_batch(token_ids[rows, :longest])
     return outputs
+
+
+def save(model: keras.Model, path: Path) -> None:
+    """Save a model as `.keras`, without the state of its optimizer, which is twice its size.
+
+    (Keras ignores `include_optimizer` for this format: an uncompiled model is what leaves it out.)
+    """
+    inputs, outputs = (t[0] if len(t) == 1 else t for t in (model.inputs, model.outputs))
+    keras.Model(inputs, outputs, name=model.name).save(path)
 
 
 def with_probability(classifier: keras.Model) -> keras.Model:

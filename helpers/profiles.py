@@ -25,17 +25,17 @@ class Profile:
     # Tokenizers
     vocab_size: int = 8000
     word_vocab_size: int = 10_000
-    seq_len: int = 400
+    seq_len: int = 800
     word_seq_len: int = 500
     # Encoder
     width: int = 128
     blocks: int = 4
-    kernel_size: int = 5
+    kernel_size: int = 7
     # Pretraining
     pretrain_seq_len: int = 128
     pretrain_batch: int = 64
-    pretrain_epochs: int = 5
-    compare_steps: int = 300
+    pretrain_epochs: int = 4
+    compare_steps: int = 150
     # Classifiers
     batch_size: int = 64
     finetune_epochs: int = 3
@@ -75,7 +75,7 @@ GPU = replace(
     LAPTOP,
     name="gpu",
     vocab_size=16_000,
-    seq_len=512,
+    seq_len=1000,
     width=256,
     blocks=6,
     pretrain_batch=256,

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import platform
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,28 @@ def results_table_markdown(record: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def notebooks_table_markdown(record: dict[str, Any], notebooks: list[Path]) -> str:
+    """Return the README's table of notebooks: promise, minutes and result of the recorded run."""
+    lines = ["| notebook | what it is about | minutes | result | |", "|---|---|---:|---|---|"]
+    for path in notebooks:
+        title, promise, colab = page_heading(path)
+        cost = record["run"]["notebooks"][path.stem]
+        minutes = f"{cost['seconds'] / 60:.1f}" if "seconds" in cost else ""
+        lines.append(
+            f"| [{title}](notebooks/{path.name}) | {promise} | {minutes} "
+            f"| {record['headlines'][path.stem]} | [Colab]({colab}) |"
+        )
+    return "\n".join(lines)
+
+
+def page_heading(path: Path) -> tuple[str, str, str]:
+    """Return title, promise and Colab address from the first cell of a notebook."""
+    first = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+    title, _, promise = first.splitlines()[0].removeprefix("# ").partition(": ")
+    colab = re.search(r"https://colab\.research\.google\.com/github/[^)]+", first).group()
+    return title, promise, colab
+
+
 def update_between_markers(path: Path, name: str, text: str) -> None:
     """Replace what stands between `<!-- name:begin -->` and `<!-- name:end -->` in a file.
 
@@ -83,8 +106,15 @@ def make_record(folder: Path) -> dict[str, Any]:
     """Return the result rows of a run with its machine, day, time and memory."""
     costs = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     seconds = [cost.get("seconds") for cost in costs.values()]
+    headlines = {
+        path.parent.name: json.loads(path.read_text(encoding="utf-8"))["metrics"].get(
+            "headline", ""
+        )
+        for path in sorted(folder.glob(f"*/{workspace.RECORD}"))
+    }
     return {
         "rows": json.loads((folder / workspace.RESULTS).read_text(encoding="utf-8")),
+        "headlines": headlines,
         "run": {
             "machine": f"{platform.system()} {platform.machine()}",
             "cores": os.cpu_count(),
@@ -109,17 +139,17 @@ def finish(
         table.add_row(*table_cells(row))
     console.print(table)
     index = write_report(folder, notebooks)
-    local = bool(rows) and rows[0]["protocol"] == "local"
+    published = bool(rows) and (rows[0]["protocol"], rows[0]["seed"]) == ("local", 0)
     readme = CHECKOUT / "README.md"
     ours = workspace.root() == CHECKOUT  # tests and trials elsewhere leave the README alone
-    if record and ours and local and profile.name == "laptop" and task == "imdb":
+    if record and ours and published and profile.name == "laptop" and task == "imdb":
         made = make_record(folder)
         known = CHECKOUT / "notebooks" / RECORD
-        if not known.exists() or json.loads(known.read_text())["rows"] != made["rows"]:
-            workspace.write_json(known, made)
-        update_between_markers(
-            readme, "results", results_table_markdown(json.loads(known.read_text()))
-        )
+        shown = json.loads(known.read_text()) if known.exists() else {}
+        if any(shown.get(key) != made[key] for key in ("rows", "headlines")):
+            workspace.write_json(known, shown := made)
+        update_between_markers(readme, "results", results_table_markdown(shown))
+        update_between_markers(readme, "notebooks", notebooks_table_markdown(shown, notebooks))
     opener = "open" if platform.system() == "Darwin" else "xdg-open"
     console.print(f"Report: {opener} {index}", soft_wrap=True, highlight=False)
 

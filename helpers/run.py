@@ -20,7 +20,7 @@ from helpers.execute import NotebookError, Watch, execute, notebook_hash
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 # Seconds of each notebook on two cores, to weigh the progress bar before anything was measured
-TYPICAL = {"01": 120, "02": 40, "03": 800, "04": 500, "05": 240, "06": 300, "07": 90, "08": 90}
+TYPICAL = {"01": 120, "02": 40, "03": 900, "04": 800, "05": 240, "06": 300, "07": 90, "08": 90}
 HEARTBEAT = 30  # seconds between lines where there is no terminal
 
 

@@ -18,6 +18,9 @@ from helpers.workspace import file_digest, write_json
 CHECKSUMS = "checksums.sha256"
 VERSION = re.compile(r"v\d+\.\d+(\.\d+)?")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,95}")
+# What a card says of a model trained on IMDb, and of one trained on somebody's own file
+IMDB_TERMS = {"language": "en", "license": "apache-2.0"}
+OWN_TERMS = {"language": "und", "license": "other"}
 
 
 class SharingError(ValueError):
@@ -96,6 +99,12 @@ def publish_to_folder(bundle: Path, target: Path, version: str) -> Path:
     return destination
 
 
+def model_name(task: str, model: str) -> str:
+    """Return a name a hub accepts, made of a task's (any file name) and a model's."""
+    slug = re.sub(r"[^a-z0-9._-]+", "-", task.lower()).strip("-._")[:80]
+    return f"{slug or 'own'}-{model}"
+
+
 def model_card(
     *,
     name: str,
@@ -123,7 +132,7 @@ def model_card(
     sections = [
         f"---\n{header}---\n",
         f"# {name}\n\n{task}",
-        f"Labels: 0 {labels[0]}, 1 {labels[1]}. Input: English text. Output: a probability.",
+        f"Labels: 0 {labels[0]}, 1 {labels[1]}. Input: a text. Output: a probability.",
         _evaluation_section(row, comparisons, manifest),
         "## Load it\n\n" + "\n\n".join(_loading(kind) for kind in formats),
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits),
@@ -147,8 +156,7 @@ def card_metadata(name: str, row: dict[str, Any], manifest: dict[str, Any]) -> d
     )
     card = ModelCardData(
         model_name=name,
-        language="en",
-        license="apache-2.0",
+        **(OWN_TERMS if manifest["protocol"] == "own" else IMDB_TERMS),
         library_name="keras",
         pipeline_tag="text-classification",
         tags=["small-language-model", "litert", "onnx"],
@@ -221,6 +229,7 @@ def _loading(kind: str) -> str:
     }[kind]
     ids = (
         "import numpy as np; from tokenizers import Tokenizer",
+        'text = "what a lovely mess"',
         'ids = np.array([Tokenizer.from_file("tokenizer.json").encode(text).ids], "int32")',
     )
     lines = "\n".join((*ids, *code))

@@ -154,7 +154,9 @@ def train(
         training = Training(**json.loads(state_path.read_text(encoding="utf-8")))
         model.optimizer.build(model.trainable_variables)
         model.load_weights(_weights(checkpoints, name, training.epochs))
-        if verbose:
+        if training.epochs >= epochs or _out_of_patience(training, patience):
+            print(f"{name} was trained already and is loaded. To train again: delete {checkpoints}")
+        elif verbose:
             print(f"Resuming {name} after epoch {training.epochs}.")
     while training.epochs < epochs and not _out_of_patience(training, patience):
         begin = time.time()

@@ -91,12 +91,24 @@ def test_committed_outputs_show_the_recorded_claims(page):
         assert f"{claim['name']}: {claim['value']:.4g} (" in printed
 
 
-def test_readme_table_is_made_from_the_recorded_results():
+def test_readme_tables_are_made_from_the_recorded_results():
     record = json.loads((CHECKOUT / "notebooks" / "results.json").read_text())
     readme = (CHECKOUT / "README.md").read_text()
-    table = readme.split("<!-- results:begin -->\n")[1].split("\n<!-- results:end -->")[0]
-    assert table == report.results_table_markdown(record)
+
+    def between(name):
+        return readme.split(f"<!-- {name}:begin -->\n")[1].split(f"\n<!-- {name}:end -->")[0]
+
+    assert between("results") == report.results_table_markdown(record)
+    assert between("notebooks") == report.notebooks_table_markdown(record, PAGES)
     assert record["rows"][0]["model"] == "n-gram baseline"
+    assert all(record["headlines"].values())
+
+
+def test_the_time_a_page_states_is_the_time_it_took(page):
+    path, notebook = page
+    record = json.loads((CHECKOUT / "notebooks" / "outputs.json").read_text())[path.stem]
+    stated = re.search(r"\*\*Time\*\* \| about (\d+) minutes? ", notebook.cells[0].source).group(1)
+    assert abs(int(stated) - record["seconds"] / 60) <= max(1.0, 0.25 * int(stated))
 
 
 def test_environment_is_in_step_with_requirements():

@@ -99,7 +99,7 @@ def test_results_are_gathered_in_stage_order():
     assert [row["model"] for row in rows] == ["01_a", "02_b"]
 
 
-def test_claims_are_asserted_where_they_are_made_for(capsys):
+def test_claims_are_asserted_where_they_are_made_for(capsys, monkeypatch):
     run = workspace.start("01_corpus", "smoke", "imdb", 0)
     run.protocol = "local"
     claims.check(run, "accuracy", 0.5, at_least=0.9, on="laptop/local")
@@ -107,6 +107,12 @@ def test_claims_are_asserted_where_they_are_made_for(capsys):
     claims.check(run, "accuracy", 0.905, equals=0.9, within=0.01, on="any")
     with pytest.raises(claims.ClaimError, match=r"measured 0\.5, but the text says at least 0\.9"):
         claims.check(run, "accuracy", 0.5, at_least=0.9, on="smoke/local")
+    other = workspace.start("01_corpus", "smoke", "imdb", 1)
+    other.protocol = "local"
+    claims.check(other, "accuracy", 0.5, at_least=0.9, on="smoke/local")  # another seed
+    monkeypatch.delenv("SLM_PROGRESS")
+    claims.check(run, "accuracy", 0.5, at_least=0.9, on="smoke/local")  # by hand
+    assert "does not hold, claimed for smoke/local" in capsys.readouterr().out
     with pytest.raises(claims.ClaimError):
         claims.check(run, "not a number", float("nan"), at_least=0.9, on="any")
     with pytest.raises(ValueError, match="no bound"):
