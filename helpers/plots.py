@@ -18,6 +18,7 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GRAY = (
     "#56B4E9",
     "#7F7F7F",
 )
+MOST_LABELS = 8  # more names than this cover each other
 COLORS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GRAY)
 
 
@@ -133,7 +134,10 @@ def calibration(models: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) ->
 
 
 def size_accuracy(rows: Sequence[dict], title: str) -> plt.Axes:
-    """Draw result rows as accuracy (percent, with interval) against download size (log, KB)."""
+    """Draw result rows as accuracy (percent, with interval) against download size (log, KB).
+
+    Of many rows only those are named that no other beats in size and accuracy at once.
+    """
     ax = axes(title, "download, KB (log scale)", "test accuracy, %", figsize=(7.5, 4.6))
     for i, row in enumerate(rows):
         kilobytes, score = row["bytes"] / 1000, 100 * row["accuracy"]
@@ -142,9 +146,17 @@ def size_accuracy(rows: Sequence[dict], title: str) -> plt.Axes:
         ax.errorbar(
             kilobytes, score, [[score - low], [high - score]], fmt="o", color=color, alpha=0.8
         )
-        ax.annotate(
-            row["model"], (kilobytes, score), (6, 5), textcoords="offset points", fontsize=9
-        )
+        if len(rows) <= MOST_LABELS or _is_on_front(row, rows):
+            ax.annotate(
+                row["model"], (kilobytes, score), (6, 5), textcoords="offset points", fontsize=9
+            )
     ax.set_xscale("log")
     ax.margins(x=0.25)
     return ax
+
+
+def _is_on_front(row: dict, rows: Sequence[dict]) -> bool:
+    """Tell whether no row is as small and as accurate; of equal rows the first counts."""
+    ranks = {id(r): (r["accuracy"], -r["bytes"], -i) for i, r in enumerate(rows)}
+    smaller = [r for r in rows if r["bytes"] <= row["bytes"] and r is not row]
+    return all(ranks[id(row)] > ranks[id(other)] for other in smaller)

@@ -2,11 +2,13 @@
 
 import base64
 import html
+import importlib.util
 import io
 import json
 import os
 import platform
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from helpers import workspace
 from helpers.profiles import Profile
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+MATHJAX = "mathjax"  # in a report's folder
 RECORD = "results.json"  # in notebooks/: the run that the README's table shows
 HEADINGS = (
     "model",
@@ -158,6 +161,7 @@ def write_report(folder: Path, notebooks: list[Path]) -> Path:
     """Write `report/index.html` and each executed notebook as HTML; return the index."""
     target = folder / "report"
     target.mkdir(parents=True, exist_ok=True)
+    _copy_mathjax(target / MATHJAX)
     links = []
     for notebook in notebooks:
         executed = folder / "executed" / notebook.name
@@ -175,9 +179,23 @@ def notebook_html(path: Path) -> str:
     """Return an executed notebook as one HTML page."""
     from nbconvert import HTMLExporter
 
-    return HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True).from_filename(path)[
-        0
-    ]
+    exporter = HTMLExporter(
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        mathjax_url=f"{MATHJAX}/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe",
+    )
+    return exporter.from_filename(path)[0]
+
+
+def _copy_mathjax(target: Path) -> None:
+    """Put the script that sets formulas beside the pages, so that they need no network."""
+    if target.exists():
+        return
+    package = importlib.util.find_spec("jupyter_server_mathjax").submodule_search_locations[0]
+    draft = target.with_name(f".draft-{target.name}")
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.copytree(Path(package) / "static", draft)
+    draft.rename(target)
 
 
 STYLE = """

@@ -57,7 +57,9 @@ def test_runs_in_order_then_skips_then_sees_what_changed(notebooks, home):
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.index("01_one: done") < done.stdout.index("02_two: running")
     index = home / "artifacts/smoke/imdb/report/index.html"
-    assert index.exists() and (index.parent / "01_one.html").exists()
+    page = (index.parent / "01_one.html").read_text()
+    assert index.exists() and 'src="mathjax/MathJax.js' in page
+    assert (index.parent / "mathjax/MathJax.js").exists()
     again = start(notebooks)
     assert "01_one: up to date" in again.stdout and "02_two: up to date" in again.stdout
 
