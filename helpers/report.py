@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,7 +155,7 @@ def finish(
         update_between_markers(readme, "results", results_table_markdown(shown))
         update_between_markers(readme, "notebooks", notebooks_table_markdown(shown, notebooks))
     opener = "open" if platform.system() == "Darwin" else "xdg-open"
-    console.print(f"Report: {opener} {index}", soft_wrap=True, highlight=False)
+    console.print(f"Report: {opener} {shlex.quote(str(index))}", soft_wrap=True, highlight=False)
 
 
 def write_report(folder: Path, notebooks: list[Path]) -> Path:
