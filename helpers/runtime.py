@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers import hashing
 from helpers.quiet import stderr_to
 
 # int32 token ids [rows, seq_len] in, float32 probabilities [rows] out
@@ -95,14 +96,13 @@ def measure_latency(answer: Callable[[str], object], texts: Sequence[str]) -> di
 class Predictor:
     """A classifier from raw text to probability: a tokenizer, a model and two label names."""
 
-    tokenizer: object  # tokenizers.Tokenizer with a fixed length
+    tokenizer: object  # of `tokenizers`, with a fixed length, or of `helpers.hashing`
     model: Model
     labels: tuple[str, str]
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Return the probability of the second label, float32 [texts]."""
-        rows = [self.tokenizer.encode(text).ids for text in texts]
-        return self.model(np.array(rows, "int32"))
+        return self.model(hashing.encode_batch(self.tokenizer, texts))
 
     def predict(self, texts: Sequence[str]) -> list[dict[str, str | float]]:
         """Return {"label", "probability"} for each text; the probability is the label's own."""
@@ -114,11 +114,9 @@ class Predictor:
 
 
 def load_predictor(tokenizer_path: Path, model_path: Path, labels: Sequence[str]) -> Predictor:
-    """Put a `tokenizer.json` and a `.tflite`, `.onnx` or `.keras` file together."""
-    from tokenizers import Tokenizer
-
+    """Put a tokenizer file and a `.tflite`, `.onnx` or `.keras` file together."""
     model = LOADERS[Path(model_path).suffix](model_path)
-    return Predictor(Tokenizer.from_file(str(tokenizer_path)), model, tuple(labels))
+    return Predictor(hashing.load(tokenizer_path), model, tuple(labels))
 
 
 def load_bundle(folder: Path, format: str = "litert") -> Predictor:
