@@ -44,6 +44,20 @@ class Profile:
     prune_epochs: int = 2
     # Measuring
     latency_texts: int = 200
+    # Robustness
+    robust_rows: int = 1000
+    augment_rows: int = 6000
+    augment_epochs: int = 4
+    augment_seeds: int = 2
+    # Scale
+    scale_rows: int = 2000
+    scale_doublings: int = 3
+    scale_steps: int = 10
+    # Few labels: sizes of the samples; training steps and number of samples for each
+    label_counts: tuple[int, ...] = (100, 300, 1000, 3000)
+    label_steps: tuple[int, ...] = (30, 60, 120, 150)
+    label_seeds: tuple[int, ...] = (5, 5, 5, 3)
+    label_test_rows: int = 1250
 
 
 LAPTOP = Profile("laptop")
@@ -69,6 +83,17 @@ SMOKE = Profile(
     distill_epochs=2,
     prune_epochs=1,
     latency_texts=20,
+    robust_rows=60,
+    augment_rows=200,
+    augment_epochs=1,
+    augment_seeds=2,
+    scale_rows=100,
+    scale_doublings=1,
+    scale_steps=4,
+    label_counts=(20, 60),
+    label_steps=(4, 6),
+    label_seeds=(2, 2),
+    label_test_rows=100,
 )
 
 GPU = replace(

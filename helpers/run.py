@@ -20,7 +20,7 @@ from helpers.execute import NotebookError, Watch, execute, notebook_hash
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 # Seconds of each notebook on two cores, to weigh the progress bar before anything was measured
-TYPICAL = {"01": 120, "02": 40, "03": 900, "04": 800, "05": 240, "06": 300, "07": 90, "08": 90}
+TYPICAL = {"01": 120, "03": 900, "04": 800, "05": 240, "06": 300, "12": 240, "13": 180, "14": 300}
 HEARTBEAT = 30  # seconds between lines where there is no terminal
 
 
@@ -33,7 +33,8 @@ def out_of_date(notebook: Path, profile: profiles.Profile, task: str, seed: int)
     record = json.loads(path.read_text(encoding="utf-8"))
     if record["notebook_hash"] != notebook_hash(notebook):
         return "the notebook changed"
-    if record["profile_values"] != dataclasses.asdict(profile) or record["seed"] != seed:
+    values = json.loads(json.dumps(dataclasses.asdict(profile)))  # as recorded: tuples are lists
+    if record["profile_values"] != values or record["seed"] != seed:
         return "profile or seed changed"
     for name, entry in record["files"].items():
         file = path.parent / name

@@ -1,0 +1,40 @@
+"""Few labels: samples are balanced and nested, ends are kept, shrinking changes no answer."""
+
+import numpy as np
+import pytest
+
+from helpers import few_labels, models
+
+
+def test_samples_are_balanced_and_nested():
+    labels = np.array([0, 1] * 30)
+    large, small = (few_labels.balanced_sample(labels, n, seed=3) for n in (20, 8))
+    assert labels[large].mean() == labels[small].mean() == 0.5
+    assert len(set(large)) == 20 and np.array_equal(large[:8], small)
+    assert not np.array_equal(large, few_labels.balanced_sample(labels, 20, seed=4))
+    assert len(few_labels.balanced_sample(labels, 1000, seed=0)) == 60
+
+
+def test_ends_are_kept():
+    rows = np.array([[1, 2, 3, 4, 5, 6, 7, 0], [1, 2, 3, 0, 0, 0, 0, 0]], "int32")
+    assert few_labels.keep_ends(rows, 2, 3).tolist() == [[1, 2, 5, 6, 7], [1, 2, 3, 0, 0]]
+    assert few_labels.keep_ends(rows, 4, 6)[:, :8].tolist() == rows.tolist()
+
+
+def test_a_shrunk_encoder_answers_the_same():
+    encoder = models.build_gated_encoder(50, width=16, blocks=2)
+    # embeddings as large as pretrained ones, so that the epsilon of the norm plays no part
+    table = np.random.default_rng(0).normal(size=(50, 16)).astype("float32")
+    encoder.get_layer("embedding").set_weights([table])
+    token_ids = np.array([[5, 6, 7, 8, 0, 0]], "int32")
+    before = encoder.predict_on_batch(token_ids)
+    after = few_labels.shrink(encoder, 0.3).predict_on_batch(token_ids)
+    assert np.allclose(before, after, atol=0.05)
+    assert np.allclose(encoder.get_layer("embedding").get_weights()[0], 0.3 * table)
+
+
+def test_interval_of_a_mean():
+    # t of 4 degrees of freedom at 97.5 % is 2.776; the standard error of 1..5 is 0.7071
+    mean, low, high = few_labels.mean_interval([1, 2, 3, 4, 5])
+    assert (mean, high - mean) == pytest.approx((3, 1.963), abs=1e-3)
+    assert few_labels.mean_interval([2.0]) == (2.0, 2.0, 2.0)

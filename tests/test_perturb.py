@@ -1,0 +1,92 @@
+"""Perturbations: repeatable, and changing what they say and nothing else."""
+
+from random import Random
+
+import pytest
+
+from helpers import perturb
+
+TEXT = 'I saw "Star Wars" with Jane Doe.<br /><br />It wasn\'t bad at all, really wonderful!'
+RATED = {
+    "typos": lambda text, rng: perturb.add_typos(text, rng, 0.5),
+    "drop": lambda text, rng: perturb.drop_words(text, rng, 0.5),
+}
+
+
+@pytest.mark.parametrize("change", RATED.values(), ids=RATED)
+def test_the_seed_decides(change):
+    first, again, other = (perturb.perturb([TEXT, TEXT], change, seed) for seed in (0, 0, 1))
+    assert first == again != other
+    assert first[0] != first[1]  # each text has a generator of its own
+    assert perturb.perturb([TEXT], change, 0) == first[:1]
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 1.0])
+def test_typos_come_at_their_rate(rate):
+    words = ["wonderful"] * 2000
+    changed = perturb.add_typos(" ".join(words), Random(0), rate).split(" ")
+    # exchanging two equal letters would change nothing, but "wonderful" has no twins
+    assert len(changed) == 2000
+    assert abs(sum(word != "wonderful" for word in changed) / 2000 - rate) < 0.04
+
+
+def test_typos_spare_short_words_and_line_breaks():
+    assert perturb.add_typos("it was not bad <br /> 1984", Random(0), 1.0) == (
+        "it was not bad <br /> 1984"
+    )
+
+
+def test_each_typo_is_the_one_it_says():
+    for seed in range(50):
+        word = "film"
+        swapped = perturb.swap_letters(word, Random(seed))
+        assert sorted(swapped) == sorted(word) and swapped != word
+        assert len(perturb.drop_letter(word, Random(seed))) == 3
+        doubled = perturb.double_letter(word, Random(seed))
+        assert len(doubled) == 5 and set(doubled) == set(word)
+        slipped = perturb.slip_key(word, Random(seed))
+        assert sum(a != b for a, b in zip(word, slipped, strict=True)) == 1
+    assert perturb.slip_key("жжж", Random(0)) == "жжж"
+    assert perturb.slip_key("P", Random(0)) == "O"
+
+
+def test_case_keeps_line_breaks_whole():
+    rng = Random(0)
+    assert perturb.upper_case("so bad<br />yes", rng) == "SO BAD<br />YES"
+    assert perturb.title_case("so BAD<br />yes, it's", rng) == "So Bad<br />Yes, It'S"
+    assert perturb.lower_case("So BAD<br />", rng) == "so bad<br />"
+
+
+def test_punctuation_goes_and_words_stay_apart():
+    assert perturb.strip_punctuation("bad.<br />don't!", Random(0)) == "bad dont"
+
+
+def test_cutting():
+    assert perturb.keep_first("a b  c d", Random(0), 2) == "a b"
+    assert perturb.keep_last("a b  c d", Random(0), 2) == "c d"
+    assert perturb.keep_first("a b", Random(0), 9) == perturb.keep_last("a b", Random(0), 9)
+
+
+def test_a_sentence_is_added():
+    assert perturb.append_sentence("Good.", Random(0), ["It is Monday."]) == "Good. It is Monday."
+
+
+def test_dropping_leaves_something():
+    assert perturb.drop_words("one two three", Random(0), 1.0) == "one"
+    assert perturb.drop_words("one two three", Random(0), 0.0) == "one two three"
+
+
+def test_synonyms_keep_capitals_and_other_words():
+    table = {"film": ["movie"]}
+    replaced = perturb.replace_synonyms("Film of a filmmaker, a film", Random(0), table, 1.0)
+    assert replaced == "Movie of a filmmaker, a movie"
+    assert perturb.replace_synonyms("a film", Random(0), table, 0.0) == "a film"
+
+
+def test_names_are_found_and_swapped_alike():
+    assert perturb.find_names(TEXT) == ["Star Wars", "Jane Doe"]
+    text = TEXT + " She and Jane Doe agree."
+    swapped = perturb.swap_names(text, Random(0), ["Alien"], ["Ann Lee", "Bob Roe"])
+    assert '"Alien"' in swapped and "Jane Doe" not in swapped
+    assert len({name for name in ("Ann Lee", "Bob Roe") if name in swapped}) == 1
+    assert perturb.swap_names("No names Here.", Random(0), [], []) == "No names Here."
