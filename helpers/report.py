@@ -23,6 +23,7 @@ from helpers.profiles import Profile
 CHECKOUT = Path(__file__).resolve().parent.parent
 MATHJAX = "mathjax"  # in a report's folder
 RECORD = "results.json"  # in notebooks/: the run that the README's table shows
+README_STAGES = ("01", "04", "12", "13", "18")  # whose rows the README has room for
 HEADINGS = (
     "model",
     "accuracy, %",
@@ -50,9 +51,10 @@ def table_cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def results_table_markdown(record: dict[str, Any]) -> str:
-    """Return the recorded rows as a Markdown table with a line on where they are from."""
+    """Return the README's rows as a Markdown table with a line on where they are from."""
     lines = ["| " + " | ".join(HEADINGS) + " |", "|---|" + "---:|" * (len(HEADINGS) - 1)]
-    lines += ["| " + " | ".join(table_cells(row)) + " |" for row in record["rows"]]
+    rows = [row for row in record["rows"] if row["stage"].startswith(README_STAGES)]
+    lines += ["| " + " | ".join(table_cells(row)) + " |" for row in rows]
     run = record["run"]
     # a time is told only where every notebook's was measured
     whole = f"; whole run {run['seconds'] / 60:.0f} minutes" if run["seconds"] else ""
@@ -150,7 +152,8 @@ def finish(
         made = make_record(folder)
         known = CHECKOUT / "notebooks" / RECORD
         shown = json.loads(known.read_text()) if known.exists() else {}
-        if any(shown.get(key) != made[key] for key in ("rows", "headlines")):
+        changed = any(shown.get(key) != made[key] for key in ("rows", "headlines"))
+        if changed or shown["run"]["notebooks"].keys() != made["run"]["notebooks"].keys():
             workspace.write_json(known, shown := made)
         update_between_markers(readme, "results", results_table_markdown(shown))
         update_between_markers(readme, "notebooks", notebooks_table_markdown(shown, notebooks))
