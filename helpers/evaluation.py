@@ -65,6 +65,11 @@ def agreement(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.mean((np.asarray(first) >= 0.5) == (np.asarray(second) >= 0.5)))
 
 
+def file_name(model: str) -> str:
+    """Return a row's name as the stages write it in file names."""
+    return model.replace(",", "").replace(" ", "_")
+
+
 def add_result(
     run: Run,
     model: str,

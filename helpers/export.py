@@ -30,13 +30,19 @@ class ExportError(RuntimeError):
 
 
 def to_litert(
-    classifier: keras.Model, path: Path, seq_len: int, precision: Precision = "float32"
+    classifier: keras.Model,
+    path: Path,
+    seq_len: int,
+    precision: Precision = "float32",
+    *,
+    examples: np.ndarray | None = None,
 ) -> Path:
     """Write `classifier` as a `.tflite` file: int32 [1, seq_len] in, probability [1, 1] out.
 
     `int8` is dynamic-range quantization: int8 weights, float32 in between; `float16` halves the
-    weights only. A fixed batch of one gives the converter constant shapes, hence fewer and faster
-    operations.
+    weights only. With `examples`, token ids int32 [rows, seq_len] that show the ranges, activations
+    become int8 too, where LiteRT has such an operation. A fixed batch of one gives the converter
+    constant shapes, hence fewer and faster operations.
 
     Raises ExportError when the file needs operations that LiteRT does not have.
     """
@@ -48,6 +54,8 @@ def to_litert(
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if precision == "float16":
             converter.target_spec.supported_types = [tf.float16]
+        if examples is not None:
+            converter.representative_dataset = lambda: ([row[None]] for row in examples)
         content = converter.convert()
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_bytes(content)
@@ -103,7 +111,7 @@ def measure(
     Returns the probabilities of the test rows, float32 [rows].
     """
     tokenizer = tokenization.load(tokenizer_path)
-    path = run.path(f"{name.replace(',', '').replace(' ', '_')}.tflite")
+    path = run.path(f"{evaluation.file_name(name)}.tflite")
     to_litert(classifier, path, tokenizer.truncation["max_length"], precision)
     probabilities = runtime.run_litert(path, tokenization.encode(tokenizer, test["text"]))
     predictor = runtime.load_predictor(tokenizer_path, path, ("0", "1"))

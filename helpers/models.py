@@ -17,6 +17,9 @@ def build_text_cnn(
     *,
     width: int = 128,
     filters: int = 128,
+    kernel_size: int = 5,
+    hidden: int = 64,
+    dropout: float = 0.2,
     logit: bool = False,
 ) -> keras.Model:
     """Build the classic Keras text CNN, probability out: int32 [batch, seq_len] -> [batch, 1].
@@ -32,11 +35,11 @@ def build_text_cnn(
         [
             keras.Input((seq_len,), dtype="int32", name="token_ids"),
             layers.Embedding(vocab_size, width, name="embedding"),
-            layers.Conv1D(filters, 5, activation="relu", name="conv"),
+            layers.Conv1D(filters, kernel_size, activation="relu", name="conv"),
             layers.MaxPooling1D(4, name="pool"),
-            layers.Dropout(0.2, name="dropout"),
+            layers.Dropout(dropout, name="dropout"),
             layers.GlobalMaxPooling1D(name="global_pool"),
-            layers.Dense(64, activation="relu", name="hidden"),
+            layers.Dense(hidden, activation="relu", name="hidden"),
             last,
         ],
         name="text_cnn",

@@ -6,7 +6,6 @@ are stands there; here is what it takes to open, time, weigh and draw a page ful
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import ticker
 
-from helpers import plots, runtime
+from helpers import evaluation, plots, runtime
 from helpers.workspace import Stage
 
 Answer = Callable[[str], object]  # one raw text in, its probability out
@@ -53,14 +52,18 @@ def recorded_answers(stage: Stage) -> dict[str, np.ndarray]:
     for file in ("test.npz", "baseline_test.npz"):
         if file in stage.record["files"]:
             with np.load(stage.path(file)) as saved:
-                kept = {_plain(name): saved[name] for name in saved}
+                kept = {evaluation.file_name(name): saved[name] for name in saved}
             break
     else:
         return {}
     names = [row["model"] for row in stage.record["results"]]
     if file == "baseline_test.npz":  # the baseline's page has one model
         return {names[0]: kept["test"]}
-    return {name: kept[_plain(name)] for name in names if _plain(name) in kept}
+    return {
+        name: kept[evaluation.file_name(name)]
+        for name in names
+        if evaluation.file_name(name) in kept
+    }
 
 
 def find_files(
@@ -78,7 +81,7 @@ def find_files(
     bundles = [row.get("bundle") for row in stage.record["results"] if row["model"] == name]
     if any(bundles):
         return (stage.folder.parent / bundles[0],)
-    file = f"{_plain(name)}.tflite"
+    file = f"{evaluation.file_name(name)}.tflite"
     for path in tokenizer_paths if file in stage.record["files"] else ():
         found = (path, stage.path(file))
         try:
@@ -95,11 +98,6 @@ def open_files(files: Sequence[Path]) -> runtime.Predictor:
     if len(files) == 1:
         return runtime.load_bundle(files[0])
     return runtime.load_predictor(*files, ("0", "1"))
-
-
-def _plain(name: str) -> str:
-    """Return a row's name as the stages write it in file names."""
-    return name.replace(",", "").replace(" ", "_")
 
 
 def interleaved_latency(
@@ -123,15 +121,11 @@ def interleaved_latency(
     }
 
 
-# Linux' `ru_maxrss` outlives the start of a new program, so it would count the notebook's memory
 MEASURE = """
-import pathlib, resource, sys
+import sys
 {code}
-status = pathlib.Path("/proc/self/status")
-if status.exists():
-    print("peak", 1024 * int(status.read_text().split("VmHWM:")[1].split()[0]))
-else:
-    print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+from helpers.memory import peak_bytes
+print("peak", peak_bytes())
 """
 ANSWER_ONE = """
 from helpers import runtime
@@ -167,22 +161,9 @@ def to_full_int8(classifier, path: Path, token_ids: np.ndarray) -> Path:
         path: where to write.
         token_ids: examples to take the ranges of the activations from, int32 [rows, seq_len].
     """
-    import keras
-    import tensorflow as tf
+    from helpers import export
 
-    from helpers.export import quiet
-
-    shape = (1, token_ids.shape[1])
-    with tempfile.TemporaryDirectory() as folder, quiet():
-        signature = keras.InputSpec(shape=shape, dtype="int32", name="token_ids")
-        classifier.export(folder, verbose=False, input_signature=[signature])
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: ([row[None]] for row in token_ids)
-        content = converter.convert()
-    path.write_bytes(content)
-    runtime.load_litert(path)
-    return path
+    return export.to_litert(classifier, path, token_ids.shape[1], "int8", examples=token_ids)
 
 
 def draw_front(

@@ -18,33 +18,15 @@ from random import Random
 from typing import Any
 
 import numpy as np
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 from tokenizers import Tokenizer
 
 from helpers import perturb, tokenization
+from helpers.memory import peak_bytes
 
 SCHEMA = pa.schema([("text", pa.string())])
 IDS = np.dtype("<i4")  # a file of ids is nothing but these, one after the other
-
-
-def peak_bytes() -> int:
-    """Return the most memory that this process has had resident, in bytes.
-
-    Linux says it in /proc. `ru_maxrss` is for the other systems only: it starts at the size of
-    the *parent* that started us, and counts in bytes on macOS, in KB elsewhere.
-    """
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    if sys.platform == "win32":
-        return psutil.Process().memory_info().peak_wset
-    import resource  # Windows has no such module
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 @contextlib.contextmanager

@@ -7,10 +7,9 @@ from dataclasses import dataclass, fields, replace
 
 import keras
 import numpy as np
-from keras import layers
 from tokenizers import Tokenizer
 
-from helpers import tokenization
+from helpers import models, tokenization
 
 
 @dataclass(frozen=True)
@@ -39,22 +38,19 @@ def read_weights(classifier: keras.Model) -> CnnWeights:
 def build(weights: CnnWeights, seq_len: int, *, dropout: float = 0.2) -> keras.Model:
     """Build the text CNN that has these weights: int32 [batch, seq_len] -> logit [batch, 1].
 
-    Layer by layer that of `models.build_text_cnn`, every size taken from the arrays.
+    It is `models.build_text_cnn`, every size taken from the arrays.
     """
     words, width = weights.table.shape
     kernel_size, _, filters = weights.conv_kernel.shape
-    model = keras.Sequential(
-        [
-            keras.Input((seq_len,), dtype="int32", name="token_ids"),
-            layers.Embedding(words, width, name="embedding"),
-            layers.Conv1D(filters, kernel_size, activation="relu", name="conv"),
-            layers.MaxPooling1D(4, name="pool"),
-            layers.Dropout(dropout, name="dropout"),
-            layers.GlobalMaxPooling1D(name="global_pool"),
-            layers.Dense(len(weights.hidden_bias), activation="relu", name="hidden"),
-            layers.Dense(1, name="logit"),
-        ],
-        name="text_cnn",
+    model = models.build_text_cnn(
+        words,
+        seq_len,
+        width=width,
+        filters=filters,
+        kernel_size=kernel_size,
+        hidden=len(weights.hidden_bias),
+        dropout=dropout,
+        logit=True,
     )
     model.set_weights([getattr(weights, part.name) for part in fields(weights)])
     return model

@@ -67,6 +67,7 @@ def test_rows_have_one_length_and_survive_saving(tmp_path, reviews):
 def test_javascript_gives_the_same_rows(tmp_path, reviews):
     node = shutil.which("node")
     if node is None:
+        # Node.js is no Python package, so requirements.txt cannot bring it to every machine
         pytest.skip("Node.js is not installed: the JavaScript tokenizer cannot be compared")
     texts = [*reviews, *AWKWARD]
     settings = {"max_words": 300, "longest": 3, "tail": 80, "with_words": True}
@@ -130,7 +131,8 @@ def test_file_answers_as_the_table_does(tmp_path, reviews):
 
 
 def test_network_beside_a_table_is_in_the_file(tmp_path, reviews):
-    keras = pytest.importorskip("keras")
+    import keras  # here, because it takes seconds
+
     ids = keras.Input((50,), dtype="int32")
     x = keras.layers.Embedding(100, 4)(keras.ops.mod(ids, 100))
     deep = keras.Model(ids, keras.layers.Dense(1)(keras.layers.Flatten()(x)))

@@ -83,6 +83,7 @@ def test_peak_is_in_bytes_and_rises_with_memory():
     assert scale.peak_bytes() >= block.nbytes
 
 
+# elsewhere `ru_maxrss` is all there is, and whether it counts the parent is not documented
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="known for Linux only")
 def test_peak_is_not_the_parents():
     block = np.ones(75_000_000)  # 600 MB here
