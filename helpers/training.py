@@ -116,6 +116,28 @@ def trimmed_batches(
     return Batches(len(token_ids), batch_size, make_batch, seed=seed, lengths=lengths)
 
 
+def validation_batches(
+    token_ids: np.ndarray, targets: np.ndarray, batch_size: int = 100
+) -> tf.data.Dataset:
+    """Return all rows in order of length, each batch without the padding its rows share.
+
+    For models that take any length: it saves reading padding, and the mean loss over all rows is
+    the same. One position of padding stays, because to a maximum it makes a difference.
+    """
+    column, lengths = as_column(targets), (token_ids != 0).sum(axis=1)
+    order = np.argsort(lengths, kind="stable")
+
+    def batches():
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            yield token_ids[rows, : lengths[rows].max() + 1], column[rows]
+
+    signature = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, 1], tf.float32))
+    dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    count = -(-len(order) // batch_size)
+    return dataset.apply(tf.data.experimental.assert_cardinality(count))
+
+
 def as_column(targets: np.ndarray) -> np.ndarray:
     """Return targets [rows] as float32 [rows, 1], the shape Keras losses expect."""
     return np.asarray(targets, "float32").reshape(-1, 1)
@@ -138,7 +160,7 @@ def train(
     epochs: int,
     checkpoints: Path,
     name: str,
-    validation: tuple[np.ndarray, np.ndarray] | None = None,
+    validation: tuple[np.ndarray, np.ndarray] | tf.data.Dataset | None = None,
     patience: int | None = None,
     callbacks: tuple[keras.callbacks.Callback, ...] = (),
     verbose: bool = True,
@@ -162,6 +184,7 @@ def train(
         begin = time.time()
         epoch = training.epochs
         batches.set_epoch(epoch)
+        _set_dropout(model, epoch)
         logs = model.fit(
             batches.dataset(),
             initial_epoch=epoch,
@@ -186,6 +209,16 @@ def train(
     if training.best_epoch != training.epochs:
         model.load_weights(_weights(checkpoints, name, training.best_epoch))
     return training
+
+
+def _set_dropout(model: keras.Model, epoch: int) -> None:
+    """Let each layer's random numbers follow from its seed and the epoch alone.
+
+    A file of weights does not hold how many of them were drawn.
+    """
+    for variable in model.variables:
+        if variable.path.endswith("seed_generator_state"):
+            variable.assign([int(variable.numpy()[0]), epoch << 20])
 
 
 def _out_of_patience(training: Training, patience: int | None) -> bool:

@@ -90,11 +90,25 @@ def toy_training(folder, epochs=3, seed=0, dropout=0.0):
 
 
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path):
-    whole, weights = toy_training(tmp_path / "whole")
-    toy_training(tmp_path / "cut", epochs=1)  # then the process dies
-    resumed, again = toy_training(tmp_path / "cut")
+    whole, weights = toy_training(tmp_path / "whole", dropout=0.3)
+    toy_training(tmp_path / "cut", epochs=1, dropout=0.3)  # then the process dies
+    resumed, again = toy_training(tmp_path / "cut", dropout=0.3)
     assert resumed.history == whole.history
     assert all((a == b).all() for a, b in zip(weights, again, strict=True))
+
+
+def test_validation_without_shared_padding_gives_the_same_loss():
+    model = models.build_student(50, width=8, filters=8)
+    model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    ids = np.random.default_rng(0).integers(1, 50, (25, 12)).astype("int32")
+    ids[np.arange(12) >= np.arange(25)[:, None] // 3 + 3] = 0
+    ids = np.pad(ids, ((0, 0), (0, 9)))
+    labels = np.arange(25) % 2
+    batches = training.validation_batches(ids, labels, 10)
+    assert [len(x) for x, _ in batches] == [10, 10, 5]
+    assert next(iter(batches))[0].shape[1] < 12
+    whole = model.evaluate(ids, training.as_column(labels), verbose=0)
+    assert model.evaluate(batches, verbose=0) == pytest.approx(whole, rel=1e-5)
 
 
 def test_training_repeats_bit_by_bit(tmp_path):
