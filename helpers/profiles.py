@@ -53,7 +53,9 @@ class Profile:
     scale_rows: int = 2000
     scale_doublings: int = 3
     scale_steps: int = 10
-    # Few labels: sizes of the samples; training steps and number of samples for each
+    # Few labels: epochs of the second question; then the sizes of the samples, and training steps
+    # and number of samples for each
+    ask_epochs: int = 3
     label_counts: tuple[int, ...] = (100, 300, 1000, 3000)
     label_steps: tuple[int, ...] = (30, 60, 120, 150)
     label_seeds: tuple[int, ...] = (5, 5, 5, 3)
@@ -90,6 +92,7 @@ SMOKE = Profile(
     scale_rows=100,
     scale_doublings=1,
     scale_steps=4,
+    ask_epochs=1,
     label_counts=(20, 60),
     label_steps=(4, 6),
     label_seeds=(2, 2),
