@@ -34,13 +34,13 @@ class Profile:
     # Pretraining
     pretrain_seq_len: int = 128
     pretrain_batch: int = 64
-    pretrain_epochs: int = 3
-    compare_steps: int = 100
+    pretrain_epochs: int = 4
+    compare_steps: int = 150
     # Classifiers
     batch_size: int = 64
     finetune_epochs: int = 3
     cnn_epochs: int = 4
-    distill_epochs: int = 5
+    distill_epochs: int = 6
     prune_epochs: int = 2
     # Measuring
     latency_texts: int = 200
