@@ -135,7 +135,7 @@ def pretrain(ids: np.ndarray, vocab_size: int, steps: int, sizes: dict[str, int]
     """
     import keras
 
-    from helpers import models
+    from helpers import models, training
 
     keras.utils.set_random_seed(0)
     rows, seq_len = sizes["rows"], sizes["seq_len"]
@@ -148,11 +148,8 @@ def pretrain(ids: np.ndarray, vocab_size: int, steps: int, sizes: dict[str, int]
     for _ in range(3 + steps):
         begin = time.perf_counter()
         windows = sample_windows(ids, rows, seq_len, generator)
-        order = generator.random(windows.shape).argsort(axis=1)
-        positions = np.sort(order[:, :masked], axis=1).astype("int32")
-        answers = np.take_along_axis(windows, positions, axis=1)
-        np.put_along_axis(windows, positions, 2, axis=1)
-        model.train_on_batch([windows, positions], answers)
+        inputs, answers = training.hide_tokens(windows, masked, 2, generator)
+        model.train_on_batch(inputs, answers)
         times.append(time.perf_counter() - begin)
     return float(np.median(times[3:]))
 

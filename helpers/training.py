@@ -138,6 +138,21 @@ def validation_batches(
     return dataset.apply(tf.data.experimental.assert_cardinality(count))
 
 
+def hide_tokens(
+    rows: np.ndarray, count: int, mask_id: int, generator: np.random.Generator
+) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+    """Put `mask_id` in `count` places of each row: ((rows, positions), the ids that stood there).
+
+    All int32: rows [rows, seq_len] (a copy), positions and ids [rows, count]. The plain form of
+    the masking of notebook 3, without its noise.
+    """
+    shuffled = generator.random(rows.shape).argsort(axis=1)
+    positions = np.sort(shuffled[:, :count], axis=1).astype("int32")
+    hidden = rows.copy()
+    np.put_along_axis(hidden, positions, np.int32(mask_id), axis=1)
+    return (hidden, positions), np.take_along_axis(rows, positions, axis=1)
+
+
 def as_column(targets: np.ndarray) -> np.ndarray:
     """Return targets [rows] as float32 [rows, 1], the shape Keras losses expect."""
     return np.asarray(targets, "float32").reshape(-1, 1)
@@ -184,7 +199,7 @@ def train(
         begin = time.time()
         epoch = training.epochs
         batches.set_epoch(epoch)
-        _set_dropout(model, epoch)
+        _restart_dropout(model, epoch)
         logs = model.fit(
             batches.dataset(),
             initial_epoch=epoch,
@@ -211,14 +226,15 @@ def train(
     return training
 
 
-def _set_dropout(model: keras.Model, epoch: int) -> None:
+def _restart_dropout(model: keras.Model, epoch: int) -> None:
     """Let each layer's random numbers follow from its seed and the epoch alone.
 
     A file of weights does not hold how many of them were drawn.
     """
     for variable in model.variables:
         if variable.path.endswith("seed_generator_state"):
-            variable.assign([int(variable.numpy()[0]), epoch << 20])
+            seed, _ = variable.numpy()
+            variable.assign([seed, epoch << 20])  # the count of draws; an epoch takes far fewer
 
 
 def _out_of_patience(training: Training, patience: int | None) -> bool:

@@ -343,3 +343,11 @@ def test_predict_command(bundle, tmp_path, capsys):
     assert predict.main([str(tmp_path), str(lines)]) == 2
     assert "is no bundle" in capsys.readouterr().err
     assert predict.main([str(bundle), str(tmp_path / "none.jsonl")]) == 2
+
+
+def test_hidden_tokens_can_be_put_back():
+    rows = np.arange(10, 50, dtype="int32").reshape(2, 20)
+    (hidden, positions), answers = training.hide_tokens(rows, 4, 2, np.random.default_rng(0))
+    assert (hidden == 2).sum(axis=1).tolist() == [4, 4]
+    np.put_along_axis(hidden, positions, answers, axis=1)
+    assert (hidden == rows).all()
