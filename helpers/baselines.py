@@ -41,15 +41,37 @@ def clean(text: str) -> str:
     return text.replace("<br />", " ").lower()
 
 
-def log_count_ratio(counts: sparse.csr_matrix, labels: np.ndarray) -> np.ndarray:
+def log_count_ratio(
+    counts: sparse.csr_matrix, target: np.ndarray, weight: np.ndarray | float = 1.0
+) -> np.ndarray:
     """Return the naive Bayes weight of each n-gram, float32 [features] (Wang and Manning, 2.1).
 
-    Positive where an n-gram is likelier in class 1, by the smoothed log ratio.
+    Positive where an n-gram is likelier in class 1, by the smoothed log ratio. `target` [rows]
+    holds labels or probabilities of class 1, `weight` [rows] what each row counts.
     """
-    positive = 1 + np.asarray(counts[labels == 1].sum(axis=0)).ravel()
-    negative = 1 + np.asarray(counts[labels == 0].sum(axis=0)).ravel()
+    target = np.asarray(target, "float64")
+    positive = 1 + counts.T @ (weight * target)
+    negative = 1 + counts.T @ (weight * (1 - target))
     ratio = np.log(positive / positive.sum()) - np.log(negative / negative.sum())
     return ratio.astype("float32")
+
+
+def fit_weighted(
+    counts: sparse.csr_matrix, target: np.ndarray, weight: np.ndarray, strength: float = 0.1
+) -> tuple[np.ndarray, float]:
+    """Fit logistic regression on NB-weighted counts: one weight a column, and the bias.
+
+    A target [rows] between 0 and 1 counts partly as class 1 and partly as class 0; `weight`
+    [rows] is what each row counts. `strength` is the inverse of the L2 penalty.
+    """
+    ratio = log_count_ratio(counts, target, weight)
+    scaled = counts.multiply(ratio).tocsr()
+    sides = np.repeat([1, 0], len(target))
+    share = np.concatenate([weight * target, weight * (1 - target)])
+    used = share > 0
+    regression = LogisticRegression(C=strength, solver="liblinear", dual=True, random_state=0)
+    regression.fit(sparse.vstack([scaled, scaled]).tocsr()[used], sides[used], share[used])
+    return regression.coef_[0] * ratio, float(regression.intercept_[0])
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from scipy import sparse
 
 from helpers import (
     baselines,
@@ -188,6 +189,29 @@ def test_compression_helpers(tmp_path):
     assert compression.sparsity(model) < 0.01
     (tmp_path / "zeros").write_bytes(bytes(100_000))
     assert compression.packed_bytes(tmp_path / "zeros") < 200
+
+
+@pytest.fixture
+def counts():
+    generator = np.random.default_rng(0)
+    return sparse.csr_matrix((generator.random((60, 8)) < 0.4).astype("float32"))
+
+
+def test_a_weight_counts_as_so_many_rows(counts):
+    labels = np.arange(60) % 2
+    weight = np.ones(60)
+    weight[:5] = 2
+    weighted = baselines.fit_weighted(counts, labels, weight)
+    repeated = sparse.vstack([counts, counts[:5]]).tocsr()
+    plain = baselines.fit_weighted(repeated, np.r_[labels, labels[:5]], np.ones(65))
+    assert np.allclose(weighted[0], plain[0], atol=1e-3)
+    assert weighted[1] == pytest.approx(plain[1], abs=1e-3)
+
+
+def test_a_target_of_one_half_says_nothing(counts):
+    weights, bias = baselines.fit_weighted(counts, np.full(60, 0.5), np.ones(60))
+    assert np.allclose(weights, 0, atol=1e-6)
+    assert bias == pytest.approx(0, abs=1e-6)
 
 
 def test_ngram_model_learns(reviews, tmp_path):
