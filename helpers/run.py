@@ -8,6 +8,7 @@ import argparse
 import dataclasses
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -84,6 +85,22 @@ def choose(notebooks: list[Path], first: str | None, only: str | None) -> list[P
     return [notebooks[found[0]]] if only else notebooks[found[0] :]
 
 
+def in_order(notebooks: list[Path]) -> list[Path]:
+    """Sort notebooks by name, each after those whose stages it opens."""
+    by_name = {path.stem: path for path in sorted(notebooks)}
+    ordered: dict[Path, None] = {}
+
+    def add(path: Path, below: tuple[Path, ...] = ()) -> None:
+        for name in re.findall(r'\.open\(\\?"(\w+)\\?"\)', path.read_text(encoding="utf-8")):
+            if name in by_name and by_name[name] not in (*ordered, *below, path):
+                add(by_name[name], (*below, path))
+        ordered[path] = None
+
+    for path in by_name.values():
+        add(path)
+    return list(ordered)
+
+
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line; by default the program's own."""
     parser = argparse.ArgumentParser(prog="python -m helpers.run", description=__doc__)
@@ -112,7 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
     task = options.task
     if workspace.task_name(task) != task and Path(task).expanduser().exists():
         task = str(Path(task).expanduser().resolve())  # kernels work in another folder
-    notebooks = sorted(options.notebooks.glob("[0-9][0-9]_*.ipynb"))
+    notebooks = in_order(list(options.notebooks.glob("[0-9][0-9]_*.ipynb")))
     chosen = choose(notebooks, options.first, options.only)
     if options.list:
         for path in chosen:

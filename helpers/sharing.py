@@ -1,30 +1,31 @@
 """Sharing: a bundle folder that anyone can load, verify and publish.
 
 A bundle holds models, tokenizer, labels, measured metrics, a model card and the checksums of all
-of them. Publishing copies it under a version that never changes again.
+of them. Publishing puts it on a hub under a version that never changes again. Every function that
+talks to a hub takes the client of `huggingface_hub`: the local hub and huggingface.co differ in
+address and token only.
 """
 
+import difflib
+import json
+import os
 import re
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from helpers.runtime import PACKAGES, BundleError, read_config, verify_checksums
+from helpers.cards import check_card
+from helpers.runtime import verify_checksums
 from helpers.workspace import file_digest, write_json
 
 CHECKSUMS = "checksums.sha256"
-VERSION = re.compile(r"v\d+\.\d+(\.\d+)?")
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,95}")
-# What a card says of a model trained on IMDb, and of one trained on somebody's own file
-IMDB_TERMS = {"language": "en", "license": "apache-2.0"}
-OWN_TERMS = {"language": "und", "license": "other"}
+VERSION = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?")
 
 
 class SharingError(ValueError):
-    """A name, a version or a card that cannot be published; the message says why."""
+    """A name or a version that cannot be published or found; the message says why."""
 
 
 def write_bundle(
@@ -72,185 +73,174 @@ def write_bundle(
     return folder
 
 
-def publish_to_folder(bundle: Path, target: Path, version: str) -> Path:
-    """Copy a verified bundle to `<target>/<name>/<version>`, which must not exist yet.
-
-    Raises SharingError for a bad name, a version not like `v1.0`, an invalid card or a version
-    that was published before, and BundleError for a bundle whose checksums do not hold.
-    """
-    verify_checksums(bundle)
-    name = read_config(bundle)["name"]
-    if not NAME.fullmatch(name):
-        raise SharingError(
-            f"{name!r} is no model name: use lower-case letters, digits, - _ and dots."
-        )
-    if not VERSION.fullmatch(version):
-        raise SharingError(f"{version!r} is no version. Write it like v1.0 or v1.0.2.")
-    check_card((bundle / "README.md").read_text(encoding="utf-8"))
-    destination = target / name / version
-    if destination.exists():
-        raise SharingError(
-            f"{name} {version} is published already and versions never change. Take the next one."
-        )
-    draft = destination.with_name(f".draft-{version}")
-    shutil.rmtree(draft, ignore_errors=True)
-    shutil.copytree(bundle, draft)
-    draft.rename(destination)
-    return destination
-
-
-def model_name(task: str, model: str) -> str:
-    """Return a name a hub accepts, made of a task's (any file name) and a model's."""
-    slug = re.sub(r"[^a-z0-9._-]+", "-", task.lower()).strip("-._")[:80]
-    return f"{slug or 'own'}-{model}"
-
-
-def model_card(
-    *,
-    name: str,
-    task: str,
-    labels: Sequence[str],
-    row: dict[str, Any],
-    comparisons: Sequence[dict[str, Any]],
-    manifest: dict[str, Any],
-    formats: Sequence[str],
-    limits: Sequence[str],
-) -> str:
-    """Write a model card (Mitchell et al., 2019) from measured numbers, with Hub metadata.
-
-    Args:
-        name: the model's name.
-        task: what it decides, in a sentence.
-        labels: names of class 0 and class 1.
-        row: the model's own row of the results table.
-        comparisons: other rows of the same test rows.
-        manifest: the data manifest.
-        formats: which of `litert`, `onnx`, `keras` the bundle holds.
-        limits: known limits, a sentence each.
-    """
-    header = yaml.safe_dump(card_metadata(name, row, manifest), sort_keys=False, allow_unicode=True)
-    sections = [
-        f"---\n{header}---\n",
-        f"# {name}\n\n{task}",
-        f"Labels: 0 {labels[0]}, 1 {labels[1]}. Input: a text. Output: a probability.",
-        _evaluation_section(row, comparisons, manifest),
-        "## Load it\n\n" + "\n\n".join(_loading(kind) for kind in formats),
-        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits),
-        f"## Training data\n\n{manifest['source']}, license: {manifest['license']}.\n\n"
-        f"{manifest['citation']}",
-    ]
-    return "\n\n".join(sections) + "\n"
-
-
-def card_metadata(name: str, row: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return the metadata block of a card as the Hugging Face Hub defines it."""
-    from huggingface_hub import EvalResult, ModelCardData
-
-    result = EvalResult(
-        task_type="text-classification",
-        dataset_type="stanfordnlp/imdb" if manifest["protocol"] != "own" else "own",
-        dataset_name=f"test rows, {manifest['protocol']} protocol",
-        dataset_split="test",
-        metric_type="accuracy",
-        metric_value=round(row["accuracy"], 4),
-    )
-    card = ModelCardData(
-        model_name=name,
-        **(OWN_TERMS if manifest["protocol"] == "own" else IMDB_TERMS),
-        library_name="keras",
-        pipeline_tag="text-classification",
-        tags=["small-language-model", "litert", "onnx"],
-        datasets=["stanfordnlp/imdb"] if manifest["protocol"] != "own" else [],
-        metrics=["accuracy"],
-        eval_results=[result],
-    )
-    return {key: value for key, value in card.to_dict().items() if value not in (None, [])}
-
-
-def check_card(text: str) -> dict[str, Any]:
-    """Return a card's metadata. Raises SharingError where the Hub would refuse the card."""
-    parts = text.split("---\n", 2)
-    if len(parts) < 3 or parts[0]:
-        raise SharingError("The card does not open with a metadata block between two lines of ---.")
-    try:
-        metadata = yaml.safe_load(parts[1])
-    except yaml.YAMLError as error:
-        raise SharingError(f"The card's metadata is no valid YAML: {error}") from error
-    needed = {"license": str, "language": str, "pipeline_tag": str, "model-index": list}
-    for key, kind in needed.items():
-        if not isinstance((metadata or {}).get(key), kind):
-            raise SharingError(f"The card's metadata needs {key!r}, as a {kind.__name__}.")
-    return metadata
-
-
-def _evaluation_section(
-    row: dict[str, Any], comparisons: Sequence[dict[str, Any]], manifest: dict[str, Any]
-) -> str:
-    lines = [
-        f"## Evaluation\n\nMeasured on {row['n']:,} test rows, protocol `{row['protocol']}` "
-        f"({manifest['split_rule']}). Intervals are 95 % (Wilson). Sizes count the model file "
-        "and the packed tokenizer.\n",
-        "| model | accuracy, % | 95 % interval | size, KB |",
-        "|---|---|---|---|",
-    ]
-    for r in [row, *comparisons]:
-        low, high = (100 * bound for bound in r["interval"])
-        lines.append(
-            f"| {r['model']} | {100 * r['accuracy']:.1f} | {low:.1f} to {high:.1f} "
-            f"| {r['bytes'] / 1000:,.0f} |"
-        )
-    if row["latency_us"]:
-        median, p95 = row["latency_us"]["median"] / 1000, row["latency_us"]["p95"] / 1000
-        lines.append(
-            f"\nLatency from raw text, one thread, on the machine that trained it: "
-            f"median {median:.2f} ms, 95th percentile {p95:.2f} ms."
-        )
-    return "\n".join(lines)
-
-
-def _loading(kind: str) -> str:
-    code = {
-        "litert": (
-            "from ai_edge_litert.interpreter import Interpreter",
-            'model = Interpreter("model.tflite"); model.allocate_tensors()',
-            'model.set_tensor(model.get_input_details()[0]["index"], ids); model.invoke()',
-            'probability = model.get_tensor(model.get_output_details()[0]["index"])',
-        ),
-        "onnx": (
-            "import onnxruntime",
-            'session = onnxruntime.InferenceSession("model.onnx")',
-            'probability = session.run(None, {"token_ids": ids})[0]',
-        ),
-        "keras": (
-            "import keras",
-            'model = keras.saving.load_model("model.keras", compile=False)',
-            "probability = model.predict(ids)",
-        ),
-    }[kind]
-    ids = (
-        "import numpy as np; from tokenizers import Tokenizer",
-        'text = "what a lovely mess"',
-        'ids = np.array([Tokenizer.from_file("tokenizer.json").encode(text).ids], "int32")',
-    )
-    lines = "\n".join((*ids, *code))
-    return f"`pip install tokenizers {PACKAGES[kind]}`\n\n```python\n{lines}\n```"
-
-
-def pull_from_folder(source: Path, name: str, version: str, target: Path) -> Path:
-    """Copy a published version to `target` and verify it. Raises BundleError if it is not whole."""
-    published = source / name / version
-    if not published.is_dir():
-        there = sorted(p.name for p in (source / name).glob("v*"))
-        raise BundleError(
-            f"There is no {name} {version}. Published: {', '.join(there) or 'nothing'}."
-        )
-    verify_checksums(published)
-    shutil.copytree(published, target, dirs_exist_ok=True)
-    return target
-
-
 def bundle_summary(folder: Path) -> list[dict[str, Any]]:
     """Return each file of a bundle with its size in KB, for a table."""
     return [
         {"file": path.name, "KB": path.stat().st_size / 1000} for path in sorted(folder.iterdir())
     ]
+
+
+def connect(endpoint: str | None = None, token: str | None = None) -> Any:
+    """Return a `huggingface_hub.HfApi` for a hub; by default the one the environment names.
+
+    `HF_ENDPOINT` and `HF_TOKEN` are read now, and not once and for all at import.
+    """
+    from huggingface_hub import HfApi
+
+    endpoint = endpoint or os.environ.get("HF_ENDPOINT") or None
+    return HfApi(endpoint=endpoint, token=token or os.environ.get("HF_TOKEN") or None)
+
+
+def parse_version(version: str) -> tuple[int, int, int]:
+    """Return (major, minor, patch) of a version like v1.0 or v1.0.2. Raises SharingError."""
+    match = VERSION.fullmatch(version)
+    if not match:
+        raise SharingError(f"{version!r} is no version. Write it like v1.0 or v1.0.2.")
+    major, minor, patch = (int(number or 0) for number in match.groups())
+    return major, minor, patch
+
+
+def versions(repo_id: str, *, api: Any) -> list[str]:
+    """Return the published versions of a model, oldest first; none for a model not there."""
+    if not api.repo_exists(repo_id):
+        return []
+    tags = [ref.name for ref in api.list_repo_refs(repo_id).tags]
+    return sorted((tag for tag in tags if VERSION.fullmatch(tag)), key=parse_version)
+
+
+def publish(bundle: Path, repo_id: str, version: str, *, api: Any, changelog: str = "") -> str:
+    """Put a verified bundle on a hub as a new version; return the address of its commit.
+
+    The repository then holds the files of this bundle and no others, and the tag `version` names
+    that state for good. Raises SharingError for a version that is malformed, published already or
+    lower than the latest, CardError for an invalid card and BundleError for a bundle whose
+    checksums do not hold.
+    """
+    verify_checksums(bundle)
+    check_card((bundle / "README.md").read_text(encoding="utf-8"))
+    parse_version(version)
+    published = versions(repo_id, api=api)
+    if version in published:
+        raise SharingError(
+            f"{repo_id} {version} is published already and versions never change. "
+            f"Take the next one after {published[-1]}."
+        )
+    if published and parse_version(version) < parse_version(published[-1]):
+        raise SharingError(
+            f"{version} is lower than the latest, {published[-1]}. Take a higher version; "
+            "to go back to an older state, use `rollback`."
+        )
+    api.create_repo(repo_id, repo_type="model", exist_ok=True)
+    return _commit_version(bundle, repo_id, version, api=api, message=changelog or version)
+
+
+def _commit_version(bundle: Path, repo_id: str, version: str, *, api: Any, message: str) -> str:
+    title, _, description = message.partition("\n")
+    commit = api.upload_folder(
+        folder_path=bundle,
+        repo_id=repo_id,
+        commit_message=title,
+        commit_description=description.strip(),
+        delete_patterns="*",  # what the bundle does not hold goes
+    )
+    # the tag names the commit, not whatever the branch has become in the meantime
+    api.create_tag(repo_id, tag=version, revision=commit.oid, tag_message=message)
+    return str(commit.commit_url)
+
+
+def pull(repo_id: str, revision: str, *, api: Any, folder: Path | None = None) -> Path:
+    """Fetch a version from a hub and verify it; return its folder.
+
+    Without `folder` it goes to the client's cache, where a later call finds it without a network.
+    Raises BundleError when a checksum does not hold, and what the client raises when the model or
+    the revision is not there.
+    """
+    found = Path(api.snapshot_download(repo_id, revision=revision, local_dir=folder))
+    verify_checksums(found)
+    return found
+
+
+def rollback(repo_id: str, version: str, *, api: Any) -> str:
+    """Make an older version the newest state again; return the address of the commit.
+
+    History stays: this is one more commit with the old files. Tags do not move.
+    """
+    if version not in versions(repo_id, api=api):
+        raise SharingError(f"{repo_id} has no version {version}.")
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = pull(repo_id, version, api=api, folder=Path(folder) / "bundle")
+        shutil.rmtree(bundle / ".cache", ignore_errors=True)  # the client's notes
+        commit = api.upload_folder(
+            folder_path=bundle,
+            repo_id=repo_id,
+            commit_message=f"Back to {version}",
+            delete_patterns="*",
+        )
+    return str(commit.commit_url)
+
+
+def compare(repo_id: str, old: str, new: str, *, api: Any) -> dict[str, list[Any]]:
+    """Set two versions side by side.
+
+    Returns {"metrics": rows of {"metric", old, new, "difference"}, "files": rows of {"file", old,
+    new, "difference"} in bytes, "config" and "card": the lines of a unified diff}. Metrics are the
+    numbers of `metrics.json`; one that a version lacks is None.
+    """
+    texts = {
+        revision: {
+            name: _read(repo_id, revision, name, api=api)
+            for name in ("metrics.json", "config.json", "README.md")
+        }
+        for revision in (old, new)
+    }
+    numbers = {r: _numbers(json.loads(texts[r]["metrics.json"] or "{}")) for r in (old, new)}
+    sizes = {
+        r: {f.path: f.size for f in api.list_repo_tree(repo_id, revision=r, recursive=True)}
+        for r in (old, new)
+    }
+
+    def difference(name: str) -> list[str]:
+        lines = [(texts[r][name] or "").splitlines() for r in (old, new)]
+        return list(difflib.unified_diff(*lines, old, new, lineterm="", n=1))
+
+    return {
+        "metrics": _side_by_side("metric", numbers, old, new),
+        "files": _side_by_side("file", sizes, old, new),
+        "config": difference("config.json"),
+        "card": difference("README.md"),
+    }
+
+
+def _side_by_side(
+    title: str, values: dict[str, dict[str, float]], old: str, new: str
+) -> list[dict[str, Any]]:
+    rows = []
+    for name in dict.fromkeys([*values[old], *values[new]]):
+        before, after = (values[r].get(name) for r in (old, new))
+        both = before is not None and after is not None
+        change = after - before if both else None
+        rows.append({title: name, old: before, new: after, "difference": change})
+    return rows
+
+
+def _numbers(value: Any, name: str = "") -> dict[str, float]:
+    """Flatten nested metrics to {"result.accuracy": 0.9, ...}; what is no number is left out."""
+    if isinstance(value, bool) or not isinstance(value, (dict, list, int, float)):
+        return {}
+    if isinstance(value, (int, float)):
+        return {name: value}
+    entries = value.items() if isinstance(value, dict) else enumerate(value)
+    found = {}
+    for key, inner in entries:
+        found |= _numbers(inner, f"{name}.{key}" if name else str(key))
+    return found
+
+
+def _read(repo_id: str, revision: str, name: str, *, api: Any) -> str | None:
+    from huggingface_hub.errors import EntryNotFoundError
+
+    try:
+        path = api.hf_hub_download(repo_id, name, revision=revision)
+    except EntryNotFoundError:
+        return None
+    return Path(path).read_text(encoding="utf-8")

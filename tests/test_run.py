@@ -52,6 +52,14 @@ def start(notebooks, *options):
     )
 
 
+def test_a_page_comes_after_those_whose_stages_it_opens(tmp_path):
+    write(tmp_path, "01_one", 'last = run.open("03_three")')
+    write(tmp_path, "02_two")
+    write(tmp_path, "03_three", 'itself = run.open("03_three"); first = run.open("01_one")')
+    ordered = run.in_order(list(tmp_path.glob("*.ipynb")))
+    assert [path.stem for path in ordered] == ["03_three", "01_one", "02_two"]
+
+
 def test_runs_in_order_then_skips_then_sees_what_changed(notebooks, home):
     done = start(notebooks)
     assert done.returncode == 0, done.stdout + done.stderr

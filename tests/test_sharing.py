@@ -1,0 +1,167 @@
+"""Publishing, pulling, comparing and going back, with the real client against a hub."""
+
+import json
+
+import pytest
+
+from helpers import cards, hub, runtime, sharing
+
+ROW = {
+    "model": "toy",
+    "protocol": "local",
+    "accuracy": 0.5,
+    "interval": [0.4, 0.6],
+    "n": 10,
+    "bytes": 1000,
+    "latency_us": {"median": 1.0, "p95": 2.0},
+    "train_seconds": 360.0,
+}
+MANIFEST = {
+    "protocol": "local",
+    "source": "s",
+    "license": "l",
+    "citation": "c",
+    "split_rule": "r",
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with hub.serve(tmp_path_factory.mktemp("hub")) as running:
+        yield running
+
+
+@pytest.fixture
+def api(server):
+    return server.api()
+
+
+@pytest.fixture
+def repo_id(api, request):
+    name = request.node.name.replace("[", "-").replace("]", "")
+    return f"{api.whoami()['name']}/{name.removeprefix('test_').replace('_', '-')[:60].strip('-')}"
+
+
+def make_bundle(folder, accuracy=0.5, weights=b"one"):
+    """Write a bundle whose model nobody loads."""
+    row = ROW | {"accuracy": accuracy}
+    (folder / "m.tflite").write_bytes(weights)
+    (folder / "t.json").write_text("{}")
+    card = cards.model_card(
+        name="toy",
+        task="A toy.",
+        labels=["negative", "positive"],
+        row=row,
+        comparisons=[],
+        manifest=MANIFEST,
+        formats=["litert"],
+        limits=["It knows nothing."],
+        hashed=True,
+    )
+    return sharing.write_bundle(
+        folder / "toy",
+        name="toy",
+        models={"litert": folder / "m.tflite"},
+        tokenizer=folder / "t.json",
+        labels=["negative", "positive"],
+        metrics={"result": row},
+        card=card,
+    )
+
+
+@pytest.fixture
+def old(tmp_path):
+    (tmp_path / "old").mkdir()
+    return make_bundle(tmp_path / "old")
+
+
+@pytest.fixture
+def new(tmp_path):
+    (tmp_path / "new").mkdir()
+    return make_bundle(tmp_path / "new", accuracy=0.75, weights=b"three")
+
+
+def test_what_is_pulled_is_what_was_published(api, repo_id, old, tmp_path):
+    assert sharing.versions(repo_id, api=api) == []
+    address = sharing.publish(old, repo_id, "v1.0", api=api)
+    assert address.startswith(api.endpoint)
+    arrived = sharing.pull(repo_id, "v1.0", api=api, folder=tmp_path / "arrived")
+    for path in old.iterdir():
+        assert (arrived / path.name).read_bytes() == path.read_bytes()
+    assert sharing.versions(repo_id, api=api) == ["v1.0"]
+
+
+def test_versions_never_change_and_only_grow(api, repo_id, old, new):
+    sharing.publish(old, repo_id, "v1.2", api=api)
+    for version, message in (
+        ("v1.2", "never change"),
+        ("v1.1", "lower than the latest"),
+        ("1.3", "Write it like"),
+        ("../v2", "Write it like"),
+        ("v01.3", "Write it like"),
+    ):
+        with pytest.raises(sharing.SharingError, match=message):
+            sharing.publish(new, repo_id, version, api=api)
+    sharing.publish(new, repo_id, "v1.10", api=api)
+    assert sharing.versions(repo_id, api=api) == ["v1.2", "v1.10"]
+
+
+def test_an_altered_bundle_or_a_bad_card_leaves_no_trace(api, repo_id, old):
+    (old / "model.tflite").write_bytes(b"altered")
+    with pytest.raises(runtime.BundleError, match="altered"):
+        sharing.publish(old, repo_id, "v1.0", api=api)
+    assert not api.repo_exists(repo_id)
+
+
+def test_two_versions_side_by_side(api, repo_id, old, new):
+    sharing.publish(old, repo_id, "v1.0", api=api)
+    sharing.publish(new, repo_id, "v1.1", api=api)
+    found = sharing.compare(repo_id, "v1.0", "v1.1", api=api)
+    metrics = {row["metric"]: row for row in found["metrics"]}
+    assert metrics["result.accuracy"]["v1.0"] == 0.5
+    assert metrics["result.accuracy"]["difference"] == 0.25
+    assert metrics["result.latency_us.median"]["difference"] == 0
+    files = {row["file"]: row for row in found["files"]}
+    assert files["model.tflite"] | {"file": ""} == {
+        "file": "",
+        "v1.0": 3,
+        "v1.1": 5,
+        "difference": 2,
+    }
+    assert found["config"] == []
+    assert any(line.startswith("+") and "75.0" in line for line in found["card"])
+
+
+def test_going_back_keeps_history_and_tags(api, repo_id, old, new, tmp_path):
+    sharing.publish(old, repo_id, "v1.0", api=api)
+    sharing.publish(new, repo_id, "v1.1", api=api)
+    sharing.rollback(repo_id, "v1.0", api=api)
+    arrived = sharing.pull(repo_id, "main", api=api, folder=tmp_path / "arrived")
+    assert (arrived / "model.tflite").read_bytes() == b"one"
+    newest = sharing.pull(repo_id, "v1.1", api=api, folder=tmp_path / "newest")
+    assert (newest / "model.tflite").read_bytes() == b"three"
+    assert api.list_repo_commits(repo_id)[0].title == "Back to v1.0"
+    with pytest.raises(sharing.SharingError, match="no version"):
+        sharing.rollback(repo_id, "v3.0", api=api)
+
+
+def test_a_file_altered_on_the_hub_is_not_accepted(api, repo_id, old, tmp_path):
+    sharing.publish(old, repo_id, "v1.0", api=api)
+    api.upload_file(path_or_fileobj=b"{}", path_in_repo="metrics.json", repo_id=repo_id)
+    with pytest.raises(runtime.BundleError, match="altered"):
+        sharing.pull(repo_id, "main", api=api, folder=tmp_path / "arrived")
+    sharing.pull(repo_id, "v1.0", api=api, folder=tmp_path / "as it was")
+
+
+def test_the_card_says_how_to_load_and_what_it_took(old):
+    card = (old / "README.md").read_text()
+    for words in ("load_predictor", "curl", "javascript", "360 seconds", "1 watt-hours"):
+        assert words in card
+    assert json.loads((old / "config.json").read_text())["name"] == "toy"
+
+
+def test_address_and_token_come_from_the_environment(monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("HF_TOKEN", "hf_x")
+    api = sharing.connect()
+    assert (api.endpoint, api.token) == ("http://127.0.0.1:9", "hf_x")
