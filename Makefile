@@ -3,13 +3,14 @@ SHELL := /bin/bash
 PROFILE ?= laptop
 TASK ?= imdb
 SEED ?= 0
+MODEL ?= artifacts/$(PROFILE)/$(TASK)/09_sharing/bundles/pocket-v1.0
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 TEST_HOME := $(CURDIR)/.test
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab lint outputs clean distclean
+.PHONY: help run test hub serve lab lint outputs clean distclean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,6 +27,12 @@ test: .venv/ready  ## run every unit test and every notebook, twice, in the smok
 	$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
 		--nbval-sanitize-with tests/nbval.cfg $(TEST_HOME)/artifacts/smoke/imdb/executed; \
 	echo "make test: everything passed in $$(( $$(date +%s) - begin )) s"
+
+hub: .venv/ready  ## a model hub on 127.0.0.1, with pages to look at
+	@$(BIN)/python -m helpers.hub
+
+serve: .venv/ready  ## serve a shared model over HTTP and in the browser (MODEL=folder or owner/name)
+	@$(BIN)/python -m helpers.serving $(MODEL)
 
 lab: .venv/ready  ## open JupyterLab on the map of the pipeline
 	@$(BIN)/jupyter lab --LabApp.default_url='/lab/tree/notebooks/README.md'
