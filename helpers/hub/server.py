@@ -1,0 +1,230 @@
+"""Putting the hub together and running it: an app, a background server, a command.
+
+with hub.serve("data/hub") as server:
+    api = server.api()          # a huggingface_hub.HfApi that talks to this hub
+"""
+
+import argparse
+import ipaddress
+import socket
+import threading
+import time
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from helpers import workspace
+from helpers.hub import contents, discussions, downloads, pages, protocol, versions
+from helpers.hub.community import Community
+from helpers.hub.errors import HubError
+from helpers.hub.guard import LOOPBACK, Shield, error_headers, load_token
+from helpers.hub.names import USER
+from helpers.hub.store import Store
+from helpers.hub.wiring import Hub
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+USER_NAME = "learner"
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+ELSEWHERE = ("datasets", "spaces", "kernels", "buckets")
+
+
+def create_app(
+    folder: str | Path, *, user: str = USER_NAME, hosts: frozenset[str] | None = LOOPBACK
+) -> FastAPI:
+    """Return the hub as an ASGI application.
+
+    Args:
+        folder: where models, talk and the token are kept; made if it is not there.
+        user: the name of whoever holds the token.
+        hosts: names it answers to; None for any.
+
+    Raises RuntimeError when another process serves the folder, ValueError for a bad user name.
+    """
+    if not USER.fullmatch(user):
+        raise ValueError(f"{user!r} is no user name. Use letters, digits and single hyphens.")
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    store = Store(folder)
+    parts = Hub(store, Community(folder / "hub.sqlite3", user), load_token(folder))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI):
+        yield
+        store.close()
+
+    app = FastAPI(title="Model hub", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.hub = parts
+    app.add_middleware(Shield, hosts=hosts)
+    for kind, handler in (
+        (HubError, _refuse),
+        (RequestValidationError, _refuse_values),
+        (HTTPException, _refuse_http),
+    ):
+        app.add_exception_handler(kind, handler)
+    for module in (protocol, contents, versions, discussions):
+        app.include_router(module.router)
+    app.add_api_route("/api/{rest:path}", _nothing, methods=METHODS, include_in_schema=False)
+    for kind in ELSEWHERE:
+        route = f"/{kind}/{{rest:path}}"
+        app.add_api_route(route, _nothing, methods=METHODS, include_in_schema=False)
+    app.include_router(downloads.router)
+    app.include_router(pages.router)
+    app.add_api_route("/{rest:path}", _nothing, methods=METHODS, include_in_schema=False)
+    return app
+
+
+def _nothing(request: Request, rest: str) -> None:
+    """Answer an address the hub does not have, in the client's terms where it asks for a model."""
+    first, *more = request.url.path.strip("/").split("/")
+    if first == "api":
+        first, *more = more or [""]
+    if first in ELSEWHERE:
+        raise HubError(404, f"This hub keeps models only, no {first}.", "RepoNotFound")
+    single = (first == "models" and len(more) == 1) or (more and more[0] == "resolve")
+    if single:
+        raise HubError(404, "A model's id is like owner/name.", "RepoNotFound")
+    raise HubError(404, "This hub has nothing at this address.")
+
+
+def _refuse(request: Request, error: HubError) -> Response:
+    headers = error_headers(error)
+    is_page = not request.url.path.startswith("/api/") and "/resolve/" not in request.url.path
+    if is_page and "text/html" in request.headers.get("accept", ""):
+        found = pages.page("error.html", error.status, message=error.message, status=error.status)
+        found.headers.update(headers)
+        return found
+    body = {"error": error.message, **error.body}
+    return JSONResponse(body, error.status, headers)
+
+
+def _refuse_values(request: Request, error: RequestValidationError) -> Response:
+    found = [
+        f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+        for item in error.errors()[:5]
+    ]
+    message = "; ".join(found).encode("utf-8", "replace").decode()
+    return _refuse(request, HubError(400, f"The request is not complete. {message}"))
+
+
+def _refuse_http(request: Request, error: HTTPException) -> Response:
+    return _refuse(request, HubError(error.status_code, str(error.detail)))
+
+
+class Server:
+    """A hub that runs in a thread of this process. Use it with `with`, or call `stop`."""
+
+    def __init__(self, app: FastAPI, listener: socket.socket, host: str):
+        """Start serving on a socket that listens already."""
+        self.token = app.state.hub.token
+        self.url = f"http://{_in_url(host)}:{listener.getsockname()[1]}"
+        self._server = uvicorn.Server(_config(app))
+        work = {"target": self._server.run, "kwargs": {"sockets": [listener]}, "daemon": True}
+        self._thread = threading.Thread(name="hub", **work)
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            time.sleep(0.01)
+        if not self._server.started:
+            raise RuntimeError("The hub could not start. The log above says why.")
+
+    def api(self) -> "HfApi":
+        """Return a client of the Hugging Face Hub that talks to this hub and may write."""
+        from huggingface_hub import HfApi
+
+        return HfApi(endpoint=self.url, token=self.token)
+
+    def stop(self) -> None:
+        """End the server; what was answered is kept."""
+        self._server.should_exit = True
+        self._thread.join(timeout=30)
+
+    def __enter__(self) -> "Server":
+        """Return the running server."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the server."""
+        self.stop()
+
+
+def serve(
+    folder: str | Path, port: int = 0, host: str = "127.0.0.1", user: str = USER_NAME
+) -> Server:
+    """Serve a hub from a thread of this process; port 0 takes a free one.
+
+    Raises RuntimeError when another process serves the folder, OSError for a port in use.
+    """
+    listener = _listen(host, port)
+    try:
+        app = create_app(folder, user=user, hosts=allowed_hosts(host))
+        return Server(app, listener, host)
+    except BaseException:
+        listener.close()
+        raise
+
+
+def allowed_hosts(host: str) -> frozenset[str] | None:
+    """Return the names a hub bound to `host` answers to: its own, or any for all interfaces."""
+    if host in ("0.0.0.0", "::", ""):
+        return None
+    return LOOPBACK | {_in_url(host).lower()}
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine reaches `host`."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=128)
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the hub until it is interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.hub", description=__doc__)
+    parser.add_argument("--folder", type=Path, default=workspace.root() / "data" / "hub")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=7979)
+    parser.add_argument("--user", default=USER_NAME, help="the name of whoever holds the token")
+    options = parser.parse_args(arguments)
+    try:
+        listener = _listen(options.host, options.port)
+        hosts = allowed_hosts(options.host)
+        app = create_app(options.folder, user=options.user, hosts=hosts)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SystemExit(f"The hub cannot start: {error}") from error
+    address = f"http://{_in_url(options.host)}:{listener.getsockname()[1]}"
+    print(f"Model hub: {address}")
+    print(f"Token for writing: {options.folder / 'token'}")
+    print(f"For the hf command: export HF_ENDPOINT={address}")
+    if not is_loopback(options.host):
+        print("Warning: everyone who reaches this machine can read all models, and writes and the")
+        print("token travel unencrypted. Use --host 127.0.0.1 unless you want that.")
+    print("Stop it with Ctrl-C.", flush=True)
+    uvicorn.Server(_config(app)).run(sockets=[listener])
