@@ -16,7 +16,7 @@ import numpy as np
 from helpers import runtime
 
 REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
 class PullError(RuntimeError):

@@ -4,11 +4,12 @@
 imports neither TensorFlow nor Keras.
 """
 
-from helpers.serving.app import Limits, create_app, require_token
+from helpers.serving.app import PROTECTED, Limits, create_app, require_token
 from helpers.serving.pool import SwitchError
 from helpers.serving.server import TokenError, running, server_token
 
 __all__ = [
+    "PROTECTED",
     "Limits",
     "SwitchError",
     "TokenError",

@@ -107,6 +107,13 @@ async def require_token(
         )
 
 
+# for routes that need the token: @router.post("/path", **PROTECTED)
+PROTECTED = {
+    "dependencies": [Depends(require_token)],
+    "responses": {401: {"model": messages.Problem, "description": "No token, or a wrong one"}},
+}
+
+
 def _information() -> APIRouter:
     router = APIRouter(tags=["about"])
 
@@ -178,8 +185,8 @@ def _administration() -> APIRouter:
 
     @router.post(
         "/switch",
-        dependencies=[Depends(require_token)],
-        responses={status: {"model": messages.Problem} for status in (401, 409)},
+        dependencies=PROTECTED["dependencies"],
+        responses=PROTECTED["responses"] | {409: {"model": messages.Problem}},
     )
     async def switch(request: Request, wanted: messages.SwitchRequest) -> messages.Switched:
         """Load another version beside the one that serves, try it, and let it take over."""

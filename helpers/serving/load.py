@@ -19,7 +19,7 @@ SLOWEST = 30.0  # seconds until an answer counts as none
 
 @dataclass
 class Load:
-    """What callers saw: seconds of every answer, and how often each status and version came."""
+    """What callers saw: seconds to each answer, and how often each status and version came."""
 
     clients: int
     seconds: float = 0.0  # of the whole
@@ -34,7 +34,8 @@ class Load:
 
     def row(self) -> dict[str, float]:
         """Return requests per second and times in milliseconds, for a table."""
-        median, p95, p99 = (1000 * np.quantile(self.times, q) for q in (0.5, 0.95, 0.99))
+        times = 1000 * np.array(self.times or [np.nan])
+        median, p95, p99 = np.quantile(times, (0.5, 0.95, 0.99)).tolist()
         return {
             "clients": self.clients,
             "requests": self.statuses.total(),
@@ -79,9 +80,9 @@ async def _caller(url: str, questions: Iterator[bytes], load: Load) -> None:
                 status, answer = await _read_answer(connection[0])
         except (OSError, EOFError, TimeoutError):
             status, answer = 0, b""
-        load.times.append(time.perf_counter() - begin)
         load.statuses[status] += 1
         if status == 200:
+            load.times.append(time.perf_counter() - begin)
             load.versions[json.loads(answer).get("version")] += 1
         elif connection:
             connection[1].close()
