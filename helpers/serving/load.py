@@ -9,6 +9,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -50,8 +51,7 @@ class Load:
 def measure(url: str, texts: Sequence[str], *, clients: int, requests: int) -> Load:
     """Let `clients` callers ask `requests` questions in all, taking the texts in turn.
 
-    `url` is the address of a route that takes {"text"}, on this machine. May be called where an
-    event loop runs already, such as in a notebook, from another thread.
+    `url` is the address of a route that takes {"text"}, on this machine.
     """
     bodies = [json.dumps({"text": text}).encode() for text in texts]
     questions = iter([bodies[i % len(bodies)] for i in range(requests)])
@@ -61,7 +61,8 @@ def measure(url: str, texts: Sequence[str], *, clients: int, requests: int) -> L
         await asyncio.gather(*(_caller(url, questions, load) for _ in range(clients)))
 
     begin = time.perf_counter()
-    asyncio.run(everybody())
+    with ThreadPoolExecutor(1) as thread:  # a notebook's own thread has an event loop already
+        thread.submit(asyncio.run, everybody()).result()
     load.seconds = time.perf_counter() - begin
     return load
 
