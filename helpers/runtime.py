@@ -154,6 +154,14 @@ def read_config(folder: Path) -> dict:
         ) from error
 
 
+def read_metrics(folder: Path) -> dict:
+    """Read what was measured of a bundle. Raises BundleError when its metrics are no JSON."""
+    try:
+        return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BundleError(f"The metrics.json of {folder} cannot be read ({error}).") from error
+
+
 def verify_checksums(folder: Path) -> set[str]:
     """Compare files with `checksums.sha256`; return the names of those that hold.
 

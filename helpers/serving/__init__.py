@@ -1,0 +1,20 @@
+"""The HTTP server: `python -m helpers.serving BUNDLE` answers texts with a LiteRT bundle.
+
+`create_app` makes the application, `running` serves it from a notebook or a test. The process
+imports neither TensorFlow nor Keras.
+"""
+
+from helpers.serving.app import PROTECTED, Limits, create_app, require_token
+from helpers.serving.pool import SwitchError
+from helpers.serving.server import TokenError, running, server_token
+
+__all__ = [
+    "PROTECTED",
+    "Limits",
+    "SwitchError",
+    "TokenError",
+    "create_app",
+    "require_token",
+    "running",
+    "server_token",
+]

@@ -1,0 +1,229 @@
+"""The application: routes, their limits, and one shape for every error."""
+
+import asyncio
+import hmac
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from helpers.serving import messages, pages
+from helpers.serving.guard import LOOPBACK, Guard, Metrics, error_response
+from helpers.serving.pool import Pool, SwitchError, UnreadableTextError
+
+bearer = HTTPBearer(auto_error=False, description="The token the server made at its first start.")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one caller may ask for, and how many may wait."""
+
+    text: int = 20_000  # characters
+    batch: int = 64  # texts in a request
+    body: int = 1_000_000  # bytes
+    body_seconds: float = 10.0  # for a body to arrive
+    waiting: int = 64  # requests beside those that are answered
+
+
+USUAL = Limits()
+
+
+def create_app(
+    find: Callable[[str], Path],
+    revision: str,
+    *,
+    token: str,
+    workers: int = 2,
+    limits: Limits = USUAL,
+    page: Path | None = None,
+    routers: Sequence[APIRouter] = (),
+    hosts: Collection[str] | None = LOOPBACK,
+) -> FastAPI:
+    """Load a model and return the application that answers with it.
+
+    Args:
+        find: from a revision to a bundle folder, for the first version and every switch.
+        revision: the version to begin with.
+        token: who has it may switch versions; `require_token` asks for it on other routes.
+        workers: texts that are answered at the same time.
+        limits: what one caller may ask for.
+        page: a folder of static files, shown at /app/.
+        routers: more routes; they find the running version at `request.app.state.pool.current`.
+        hosts: names the Host header may have, without port; None allows any.
+
+    Raises SwitchError when the first version cannot serve.
+    """
+    app = FastAPI(
+        title="A small language model",
+        version="1",
+        docs_url=None,  # those pages fetch scripts from elsewhere; ours does not
+        redoc_url=None,
+        responses={
+            status: {"model": messages.Problem, "description": HTTPStatus(status).phrase}
+            for status in (400, 408, 413, 421, 422, 503)
+        },
+    )
+    app.state.token, app.state.limits, app.state.metrics = token, limits, Metrics()
+    app.state.pool = Pool(find, revision, workers)
+    _show_version(app)
+    _catch_errors(app)
+    app.include_router(_information())
+    app.include_router(_predictions(limits))
+    app.include_router(_administration())
+    for router in routers:
+        app.include_router(router)
+    if page is not None:
+        app.mount("/app", StaticFiles(directory=page, html=True))
+    app.add_middleware(
+        Guard,
+        metrics=app.state.metrics,
+        hosts=hosts,
+        body_bytes=limits.body,
+        body_seconds=limits.body_seconds,
+        most_requests=workers + limits.waiting,
+    )
+    return app
+
+
+async def require_token(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> None:
+    """Let a request pass that shows the server's token: `dependencies=[Depends(require_token)]`."""
+    shown = credentials.credentials.encode() if credentials else b""
+    if not hmac.compare_digest(shown, request.app.state.token.encode()):
+        raise HTTPException(
+            401,
+            "This needs the server's token: Authorization: Bearer …",
+            {"WWW-Authenticate": "Bearer"},
+        )
+
+
+# for routes that need the token: @router.post("/path", **PROTECTED)
+PROTECTED = {
+    "dependencies": [Depends(require_token)],
+    "responses": {401: {"model": messages.Problem, "description": "No token, or a wrong one"}},
+}
+
+
+def _information() -> APIRouter:
+    router = APIRouter(tags=["about"])
+
+    @router.get("/", response_class=HTMLResponse, include_in_schema=False)
+    async def start_page(request: Request) -> str:
+        return pages.start_page(request.app)
+
+    @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+    async def documentation(request: Request) -> str:
+        return pages.documentation(request.app.openapi())
+
+    @router.get("/health")
+    async def health(request: Request) -> messages.Health:
+        """Say whether the server answers, and as what."""
+        current = request.app.state.pool.current
+        return messages.Health(ready=True, model=current.config["name"], version=current.revision)
+
+    @router.get("/model")
+    async def model(request: Request) -> messages.ModelPapers:
+        """Return what the bundle says of itself: labels, measured figures, digest."""
+        current = request.app.state.pool.current
+        return messages.ModelPapers(
+            version=current.revision,
+            digest=current.digest,
+            config=current.config,
+            metrics=current.metrics,
+        )
+
+    @router.get(
+        "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}
+    )
+    async def metrics(request: Request) -> Response:
+        """Return counts and times for Prometheus."""
+        shown = generate_latest(request.app.state.metrics.registry)
+        return Response(shown, media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _predictions(limits: Limits) -> APIRouter:
+    router = APIRouter(tags=["answers"])
+    Question, Questions = messages.request_models(limits.text, limits.batch)
+
+    async def answer(request: Request, texts: list[str]) -> tuple[list[dict], str]:
+        request.app.state.metrics.texts.observe(len(texts))
+        try:
+            return await request.app.state.pool.answer(texts)
+        except UnreadableTextError as error:
+            raise HTTPException(422, str(error)) from error
+
+    @router.post("/predict")
+    async def predict(request: Request, question: Question) -> messages.VersionedAnswer:
+        """Return the label of a text, its probability, and the version that says so."""
+        (said,), version = await answer(request, [question.text])
+        return messages.VersionedAnswer(**said, version=version)
+
+    @router.post("/predict/batch")
+    async def predict_batch(request: Request, questions: Questions) -> messages.BatchAnswer:
+        """Return an answer for each text, in order, all of one version."""
+        said, version = await answer(request, questions.texts)
+        return messages.BatchAnswer(answers=said, version=version)
+
+    return router
+
+
+def _administration() -> APIRouter:
+    router = APIRouter(prefix="/admin", tags=["administration"])
+    one_at_a_time = asyncio.Lock()
+
+    @router.post(
+        "/switch",
+        dependencies=PROTECTED["dependencies"],
+        responses=PROTECTED["responses"] | {409: {"model": messages.Problem}},
+    )
+    async def switch(request: Request, wanted: messages.SwitchRequest) -> messages.Switched:
+        """Load another version beside the one that serves, try it, and let it take over."""
+        pool = request.app.state.pool
+        if one_at_a_time.locked():
+            raise HTTPException(409, "Another switch is under way. Ask again when it is done.")
+        async with one_at_a_time:
+            before = pool.current.revision
+            try:
+                await asyncio.to_thread(pool.switch, wanted.revision)
+            except SwitchError as error:
+                raise HTTPException(409, f"{before} goes on serving. {error}") from error
+            _show_version(request.app)
+        return messages.Switched(version=pool.current.revision, before=before)
+
+    return router
+
+
+def _show_version(app: FastAPI) -> None:
+    current = app.state.pool.current
+    app.state.metrics.show_model(current.config["name"], current.revision)
+
+
+def _catch_errors(app: FastAPI) -> None:
+    """Give every refusal the one shape of `error_response`."""
+
+    @app.exception_handler(StarletteHTTPException)
+    async def refused(request: Request, error: StarletteHTTPException) -> Response:
+        message = str(error.detail)
+        if error.status_code == 404 and message == HTTPStatus.NOT_FOUND.phrase:
+            message = "There is nothing here. The page at / says what there is."
+        if error.status_code == 405:
+            message = f"{request.method} is not for this address; see the page at /docs."
+        return error_response(error.status_code, message, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return error_response(422, f"{where}: {first['msg'].removeprefix('Value error, ')}.")

@@ -1,0 +1,138 @@
+"""Running the application: sockets, the token file, the command line."""
+
+import argparse
+import contextlib
+import os
+import secrets
+import socket
+import stat
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from helpers import sdk, workspace
+from helpers.serving.app import create_app
+from helpers.serving.guard import LOOPBACK
+from helpers.serving.pool import SwitchError
+
+MOST_CONNECTIONS = 512
+
+
+class TokenError(RuntimeError):
+    """The token file cannot be trusted; the message says what to do."""
+
+
+def server_token(path: Path | None = None) -> str:
+    """Return the server's token; at the first start make it, in a file only its owner may read.
+
+    Raises TokenError when others may read the file too, or when it is empty.
+    """
+    path = path or workspace.root() / "artifacts" / ".server-token"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):  # the exclusive flag lets one of two starts win
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise TokenError(f"Others may read {path}: delete it, and a new token is made.")
+    token = path.read_text(encoding="utf-8").strip()
+    if not token:
+        raise TokenError(f"{path} holds no token: delete it, and a new one is made.")
+    return token
+
+
+@contextlib.contextmanager
+def running(app: FastAPI, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve an application from a thread of this process; yield its address.
+
+    Port 0 takes a free one. At the end requests in flight are answered and the thread is gone.
+    Raises OSError when the port is taken.
+    """
+    listener = _listen(host, port)
+    server = uvicorn.Server(_settings(app))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            if not thread.is_alive():
+                raise RuntimeError("The server did not start; its message is above.")
+            time.sleep(0.01)
+        yield f"http://{host}:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens. Raises OSError when the port is taken or not allowed."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio sends small packets at once only then; otherwise
+    # every answer may wait 40 ms for the acknowledgement of its first half.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(MOST_CONNECTIONS)
+    except OSError as error:
+        listener.close()
+        raise OSError(f"Port {port} of {host} cannot be used: {error}. Try another.") from error
+    return listener
+
+
+def _settings(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # what a caller says of its own address is not believed
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command until it is interrupted; return 0, or 2 when it cannot begin."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.serving", description=__doc__)
+    parser.add_argument("model", help="a bundle folder, or owner/name on a model hub")
+    parser.add_argument("--revision", help="the version, such as v1.0")
+    parser.add_argument("--host", default="127.0.0.1", help="default: this machine only")
+    parser.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    parser.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1))
+    parser.add_argument("--page", type=Path, help="a folder to show at /app/")
+    options = parser.parse_args(arguments)
+    local = options.host in (*LOOPBACK, "::1")
+    try:
+        _, revision = sdk.locate(options.model, options.revision)
+        app = create_app(
+            lambda wanted: sdk.locate(options.model, wanted)[0],
+            revision,
+            token=server_token(),
+            workers=max(1, options.workers),
+            page=options.page,
+            hosts=LOOPBACK if local else None,
+        )
+        listener = _listen(options.host, options.port)
+    except (sdk.PullError, SwitchError, TokenError, OSError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    if not local:
+        print(
+            f"Warning: {options.host} can be reached from other machines. Whoever reaches it may "
+            "ask, unencrypted. Put a proxy with TLS in front of it.",
+            file=sys.stderr,
+        )
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    name = app.state.pool.current.config["name"]
+    port = listener.getsockname()[1]
+    print(f"{name} {revision} answers at http://{host}:{port} (Ctrl-C ends it)", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(_settings(app)).run([listener])
+    return 0
