@@ -1,8 +1,9 @@
 // The page: a text in, a verdict and the words behind it out, at every pause of the typing.
-import { influences, measure, openBundle, pieces } from "./classifier.js";
+import { fetchFile, influences, measure, openBundle, pieces } from "./classifier.js";
 
 const PAUSE = 80; // milliseconds without a key before the model is asked
 const FAINT = 0.05; // changes of the log-odds below this are not shown
+const PLAIN = 1 / 8; // nor marked below this part of the strongest one
 const TOP = 6; // words listed for each label
 
 const $ = (id) => document.getElementById(id);
@@ -36,7 +37,7 @@ function showWords(labels, text, changes) {
   const strongest = Math.max(FAINT, ...[...changes.values()].map(Math.abs));
   $("reading").replaceChildren(
     ...pieces(text, changes).map(([piece, change]) =>
-      Math.abs(change) < FAINT ? piece : mark(piece, change, strongest, labels),
+      Math.abs(change) < Math.max(FAINT, PLAIN * strongest) ? piece : mark(piece, change, strongest, labels),
     ),
   );
   for (const side of [0, 1]) {
@@ -60,7 +61,7 @@ function showFacts({ config, card, metrics, tokenizer, bytes }, page) {
     version: page.version ?? "not published yet",
     size: `${bytes.toLocaleString("en")} bytes`,
     accuracy: row
-      ? `${(100 * row.accuracy).toFixed(1)} % of ${row.n.toLocaleString("en")} test texts ` +
+      ? `${(100 * row.accuracy).toFixed(1)} % on ${row.n.toLocaleString("en")} test texts ` +
         `(95 % interval ${row.interval.map((x) => (100 * x).toFixed(1)).join(" to ")})`
       : "see the card",
     reads: `the first ${tokenizer.max_words} words and marks, and the last ${tokenizer.tail}`,
@@ -90,7 +91,7 @@ function showExamples(examples, choose) {
 }
 
 async function start() {
-  const page = await (await fetch("page.json", { cache: "no-cache" })).json();
+  const page = await (await fetchFile(new URL("page.json", document.baseURI))).json();
   const bundle = await openBundle(new URL("model/", document.baseURI));
   const { labels } = bundle.config;
   let turn = 0;

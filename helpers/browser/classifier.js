@@ -8,6 +8,7 @@ const SLICE = 12; // milliseconds of work between two looks at the keyboard
 
 // The tokenizer's words, marks left out. `<br />` is a space to it.
 const WORD = /[A-Za-z0-9'\u0080-\uffff]+/g;
+const BLANK = "\u25a1"; // a word of its own that no table holds
 const lower = (word) => word.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 const logOdds = (p) => Math.log(Math.max(p, 1e-7) / Math.max(1 - p, 1e-7));
 
@@ -44,15 +45,16 @@ export async function openBundle(folder) {
   return { config, card, metrics, tokenizer, bytes: file.length, predict };
 }
 
-// Which words drive the answer: each different word is left out, wherever it occurs, and the
-// log-odds of the second label are compared. Gives a Map from word to change, above zero where
+// Which words drive the answer: each different word is blanked out, wherever it occurs, and the
+// log-odds of the second label are compared. A blank keeps the places of the others, so that no
+// other word moves into what the model reads. Gives a Map from word to change, above zero where
 // the word speaks for the second label, or null as soon as `isStale()`.
 export async function influences(bundle, text, isStale = () => false) {
   const whole = logOdds(await bundle.predict(text));
   const changes = new Map();
   let begin = performance.now();
   for (const word of new Set((text.match(WORD) ?? []).map(lower))) {
-    const rest = text.replace(WORD, (other) => (lower(other) === word ? "" : other));
+    const rest = text.replace(WORD, (other) => (lower(other) === word ? BLANK : other));
     changes.set(word, whole - logOdds(await bundle.predict(rest)));
     if (performance.now() - begin > SLICE) {
       await pause();
@@ -81,7 +83,7 @@ export async function measure(bundle, text, times = 50) {
   return (1000 * (performance.now() - begin)) / times;
 }
 
-async function fetchFile(address) {
+export async function fetchFile(address) {
   const answer = await fetch(address, { cache: "no-cache" }); // not the one of an older bundle
   if (!answer.ok) {
     throw new BundleError(`${address.pathname} cannot be fetched (status ${answer.status}).`);
