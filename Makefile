@@ -32,7 +32,8 @@ hub: .venv/ready  ## a model hub on 127.0.0.1, with pages to look at
 	@$(BIN)/python -m helpers.hub
 
 serve: .venv/ready  ## serve a shared model over HTTP and in the browser (MODEL=folder or owner/name)
-	@$(BIN)/python -m helpers.serving $(MODEL)
+	@$(BIN)/python -m helpers.browser "$(MODEL)" artifacts/page || echo "(the API works without the page)"
+	@$(BIN)/python -m helpers.serving "$(MODEL)" $$(test -d artifacts/page && echo --page artifacts/page)
 
 lab: .venv/ready  ## open JupyterLab on the map of the pipeline
 	@$(BIN)/jupyter lab --LabApp.default_url='/lab/tree/notebooks/README.md'

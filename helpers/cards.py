@@ -187,9 +187,9 @@ def _over_http() -> str:
 
 def _in_javascript() -> str:
     return (
-        "In a browser (`python -m helpers.browser FOLDER PAGE` makes the whole page):\n\n"
+        "In a browser (`python -m helpers.browser FOLDER PAGE` writes these files):\n\n"
         "```javascript\n"
-        'import { loadModel } from "./app/model.js";\n'
-        'const model = await loadModel("./bundle");\n'
-        'const probability = await model.probability("what a lovely mess");\n```'
+        'import { openBundle } from "./classifier.js";\n'
+        'const bundle = await openBundle("./model/");\n'
+        'const probability = await bundle.predict("what a lovely mess");\n```'
     )

@@ -60,9 +60,6 @@ class Profile:
     label_steps: tuple[int, ...] = (30, 60, 120, 150)
     label_seeds: tuple[int, ...] = (5, 5, 5, 3)
     label_test_rows: int = 1250
-    # Serving: requests for each number of callers, and for the slower servers beside ours
-    load_requests: int = 2000
-    peer_requests: int = 200
 
 
 LAPTOP = Profile("laptop")
@@ -100,8 +97,6 @@ SMOKE = Profile(
     label_steps=(4, 6),
     label_seeds=(2, 2),
     label_test_rows=100,
-    load_requests=60,
-    peer_requests=16,
 )
 
 GPU = replace(
