@@ -25,7 +25,7 @@ def write_bundle(folder: Path, *, bias: float = 0.0, labels=LABELS, name="tiny")
         tokenizer=tokenizer,
         labels=labels,
         metrics={"accuracy": 0.5 + bias / 100},
-        card="A tiny model for tests.",
+        card="---\nlicense: apache-2.0\n---\nA tiny model for tests.",
     )
 
 

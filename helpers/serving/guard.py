@@ -42,10 +42,8 @@ HEADERS = {
 # the page in the browser runs its own scripts and WebAssembly, and talks to this server only
 PAGE_HEADERS = HEADERS | {
     "cache-control": "no-cache",
-    "content-security-policy": "default-src 'self'; connect-src 'self' data: blob:; "
-    "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "base-uri 'self'; frame-ancestors 'none'",
+    "content-security-policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
 
 
