@@ -14,7 +14,7 @@ import yaml
 from helpers.hub.vocabulary import LICENSES, TASKS, TWO_LETTERS
 
 MAX_METADATA = 200_000  # characters
-BLOCK = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)(?:\r?\n|\A)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+BLOCK = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 LANGUAGE = re.compile(r"([a-z]{2,3})(-[A-Za-z0-9]{2,8})*")
 TEXTS = ("license_name", "license_link", "library_name", "model_name", "inference", "thumbnail")
 TEXT_LISTS = ("tags", "datasets", "metrics", "base_model", "language", "license")
@@ -64,7 +64,7 @@ def check(content: bytes | str) -> Report:
         return report
     block, _ = split(text)
     if not block.strip():
-        if text.lstrip("\ufeff").startswith("---"):
+        if text.lstrip("\ufeff \t\r\n").startswith("---"):
             report.errors.append("The metadata block has no second line of ---, or is empty.")
         else:
             report.warnings.append("empty or missing yaml metadata in repo card")
@@ -87,18 +87,15 @@ def _parse(block: str, report: Report) -> dict[str, Any]:
         report.errors.append(f"The metadata is longer than {MAX_METADATA:,} characters.")
         return {}
     try:
-        # an alias repeats a block without writing it: a few lines could mean gigabytes
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(block, _Loader)):
-            report.errors.append("The metadata uses YAML aliases (*name). Write the values out.")
-            return {}
+        _check_events(block)
         found = yaml.load(block, _Loader)
-        depth = _plain(found)
+        plain = _plain(found)
     except (yaml.YAMLError, RecursionError, ValueError, TypeError, OverflowError) as error:
         report.errors.append(f"The metadata is no valid YAML: {' '.join(str(error).split())[:300]}")
         return {}
     if not isinstance(found, dict):
         report.errors.append("The metadata must be a list of `key: value` lines.")
-    elif not depth:
+    elif not plain:
         report.errors.append("The metadata may hold texts, numbers, lists and keys that are texts.")
     elif UNUSABLE & set(found):
         names = ", ".join(sorted(UNUSABLE & set(found)))
@@ -108,14 +105,25 @@ def _parse(block: str, report: Report) -> dict[str, Any]:
     return {}
 
 
-def _plain(value: Any, depth: int = 0) -> bool:
+def _check_events(block: str) -> None:
+    """Refuse YAML that would cost more than it says: raises ValueError before anything is built."""
+    depth = 0
+    for event in yaml.parse(block, _Loader):
+        if isinstance(event, yaml.AliasEvent):
+            # it repeats a block without writing it: a few lines could mean gigabytes
+            raise ValueError("aliases (*name) are not possible here, write the values out")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > 30:
+            raise ValueError("nested more than 30 deep")
+
+
+def _plain(value: Any) -> bool:
     """Say whether a value can be written as JSON."""
-    if depth > 30:
-        raise ValueError("nested more than 30 deep")
     if isinstance(value, dict):
-        return all(isinstance(k, str) and _plain(v, depth + 1) for k, v in value.items())
+        return all(isinstance(k, str) and _plain(v) for k, v in value.items())
     if isinstance(value, list):
-        return all(_plain(item, depth + 1) for item in value)
+        return all(map(_plain, value))
     if isinstance(value, int):
         return abs(value) < 1 << 63
     if isinstance(value, float):

@@ -157,7 +157,9 @@ class Community:
             self._add_event(db, cursor.lastrowid, "comment", description)
             return num
 
-    def discussions(self, uid: str, status: str | None = None, author: str | None = None):
+    def discussions(
+        self, uid: str, status: str | None = None, author: str | None = None
+    ) -> list[Row]:
         """Return the discussions of a model, newest first, each with its number of comments."""
         return self._rows(
             "SELECT d.*, (SELECT COUNT(*) FROM events WHERE discussion = d.id "

@@ -102,7 +102,11 @@ def entry(git: Repo, path: str, mode: int, oid: bytes) -> Entry:
     """Return the description of one path."""
     if S_ISDIR(mode):
         return Entry(path, oid.decode(), 0, True)
-    return Entry(path, oid.decode(), blob_size(git.object_store.path, oid.decode()), False)
+    try:
+        size = blob_size(git.object_store.path, oid.decode())
+    except FileNotFoundError:  # somebody packed the repository with git
+        size = len(git.object_store[oid].data)
+    return Entry(path, oid.decode(), size, False)
 
 
 def files(git: Repo, commit: Commit) -> list[Entry]:

@@ -46,10 +46,11 @@ def show_size(size: float) -> str:
 
 
 def show_number(value: float | None, sign: bool = False) -> str:
-    """Return a measured number with up to five digits, '–' for none."""
+    """Return a measured number, a fraction with five digits, '–' for none."""
     if value is None:
         return "–"
-    return f"{value:+,.5g}" if sign else f"{value:,.5g}"
+    form = ",.0f" if float(value).is_integer() and abs(value) < 1e15 else ",.5g"
+    return format(value, f"+{form}" if sign else form)
 
 
 def show_time(moment: float | str) -> Markup:

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 USER_NAME = "learner"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+WARNING = (
+    "Warning: everyone who reaches this machine can read all models, and what is written travels "
+    "unencrypted, the token included. Use the host 127.0.0.1 unless you want that."
+)
 ELSEWHERE = ("datasets", "spaces", "kernels", "buckets")
 
 
@@ -123,7 +127,7 @@ class Server:
 
     def __init__(self, app: FastAPI, listener: socket.socket, host: str):
         """Start serving on a socket that listens already."""
-        self.token = app.state.hub.token
+        self.app, self.token = app, app.state.hub.token
         self.url = f"http://{_in_url(host)}:{listener.getsockname()[1]}"
         self._server = uvicorn.Server(_config(app))
         work = {"target": self._server.run, "kwargs": {"sockets": [listener]}, "daemon": True}
@@ -161,6 +165,8 @@ def serve(
 
     Raises RuntimeError when another process serves the folder, OSError for a port in use.
     """
+    if not is_loopback(host):
+        print(WARNING)
     listener = _listen(host, port)
     try:
         app = create_app(folder, user=user, hosts=allowed_hosts(host))
@@ -224,7 +230,6 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"Token for writing: {options.folder / 'token'}")
     print(f"For the hf command: export HF_ENDPOINT={address}")
     if not is_loopback(options.host):
-        print("Warning: everyone who reaches this machine can read all models, and writes and the")
-        print("token travel unencrypted. Use --host 127.0.0.1 unless you want that.")
+        print(WARNING)
     print("Stop it with Ctrl-C.", flush=True)
     uvicorn.Server(_config(app)).run(sockets=[listener])

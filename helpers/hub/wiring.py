@@ -66,7 +66,7 @@ def base_url(request: Request) -> str:
 def next_page(request: Request, **changes: int) -> dict[str, str]:
     """Return the Link header that leads to the next page of a listing."""
     query = request.url.include_query_params(**changes).query
-    path = (request.scope.get("raw_path") or b"").decode("ascii")
+    path = (request.scope.get("raw_path") or b"").decode("latin-1")
     return {"Link": f'<{base_url(request)}{path}?{query}>; rel="next"'}
 
 
