@@ -100,7 +100,7 @@ def _bundle_files(bundle: Path) -> list[str]:
 
 
 def _write_runtime(package: Path, folder: Path) -> None:
-    """Write LiteRT.js as the page loads it: relative imports, no source maps, packed program."""
+    """Write LiteRT.js as the page loads it: relative imports, a packed program."""
     core, utils = package / "core", package / "wasm-utils"
     folder.mkdir()
     code = (core / "dist" / "index.js").read_text(encoding="utf-8")
@@ -139,7 +139,8 @@ def npm_package(cache: Path | None = None) -> Path:
         draft.mkdir(parents=True)
         try:
             _install(npm, draft)
-            draft.rename(installed)
+            if not installed.is_dir():  # another process may have been faster
+                draft.rename(installed)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     return installed / "node_modules" / "@litertjs"

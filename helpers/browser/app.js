@@ -19,9 +19,10 @@ function element(tag, text, attributes = {}) {
 function showVerdict(labels, probability) {
   const known = probability !== null;
   const which = known && probability >= 0.5 ? 1 : 0;
-  $("verdict").textContent = known
+  const verdict = known
     ? `${labels[which]}, ${percent(which ? probability : 1 - probability)}`
     : "Type or choose a text.";
+  if ($("verdict").textContent !== verdict) $("verdict").textContent = verdict; // said once
   $("scale").dataset.side = known ? which : "";
   $("scale").style.setProperty("--at", `${100 * (known ? probability : 0.5)}%`);
 }

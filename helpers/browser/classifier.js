@@ -115,6 +115,9 @@ async function verifiedReader(folder) {
 
 // The program is stored packed, a third of its size, and unpacked here while it arrives.
 async function startRuntime() {
+  if (!globalThis.DecompressionStream) {
+    throw new BundleError("This browser is too old to unpack the program. Update it.");
+  }
   const { body } = await fetchFile(here("litert/runtime.wasm.gzip"));
   const unpacked = body.pipeThrough(new DecompressionStream("gzip"));
   const headers = { "Content-Type": "application/wasm" };
