@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-SLOWEST = 30.0  # seconds until an answer counts as none
+SLOWEST = 60.0  # seconds until an answer counts as none
 
 
 @dataclass
