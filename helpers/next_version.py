@@ -84,6 +84,40 @@ def learn_on(
     return _coded(old.table, x, now[:-1], float(now[-1]))
 
 
+def make_room(
+    old: CodedTable, hits: np.ndarray, rows: list[np.ndarray], *, least: int = 3, share: float
+) -> tuple[CodedTable, int]:
+    """Give n-grams of new texts the slots that matter least; return the table and their number.
+
+    A new n-gram begins with the weight nearest to zero and takes the least important slot of its
+    bucket, if that one is among the least important of all.
+
+    Args:
+        old: the table.
+        hits: how many old training rows use each slot, [slots].
+        rows: the distinct hashes of each new text.
+        least: new texts that must have an n-gram.
+        share: the share of all slots that may be given away.
+    """
+    hashes, times = np.unique(np.concatenate(rows), return_counts=True)
+    wanted = (times >= least) & (hashes > 0) & (old.table.find(hashes) < 0)
+    hashes = hashes[wanted][np.argsort(-times[wanted], kind="stable")]
+    shape = old.table.fingerprints.shape
+    fingerprints, codes = old.table.fingerprints.copy(), old.codes.reshape(shape).copy()
+    importance = (np.abs(old.codebook[old.codes]) * np.sqrt(1 + hits)).reshape(shape)
+    importance[fingerprints == ngram_table.EMPTY] = -1.0
+    allowed = np.quantile(importance, share)
+    given = 0
+    for bucket, fingerprint in zip(*ngram_table.split(hashes, len(fingerprints)), strict=True):
+        slot = importance[bucket].argmin()
+        if importance[bucket, slot] <= allowed and fingerprint not in fingerprints[bucket]:
+            fingerprints[bucket, slot] = fingerprint
+            codes[bucket, slot] = np.abs(old.codebook).argmin()
+            importance[bucket, slot] = np.inf
+            given += 1
+    return CodedTable(NgramTable(fingerprints), codes.ravel(), old.codebook, old.bias), given
+
+
 def fit_anew(
     rows: list[np.ndarray],
     target: np.ndarray,

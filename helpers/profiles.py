@@ -60,6 +60,15 @@ class Profile:
     label_steps: tuple[int, ...] = (30, 60, 120, 150)
     label_seeds: tuple[int, ...] = (5, 5, 5, 3)
     label_test_rows: int = 1250
+    # Feedback: texts that users send, rows held out to compare versions, texts a person labels,
+    # and the sizes and seeds of the label curve
+    traffic_rows: int = 4500
+    gate_rows: int = 2000
+    review_rows: int = 2000
+    audit_rows: int = 200
+    extra_rows: int = 1000
+    feedback_counts: tuple[int, ...] = (100, 200, 400, 800, 1600, 3200)
+    feedback_seeds: int = 5
 
 
 LAPTOP = Profile("laptop")
@@ -97,6 +106,13 @@ SMOKE = Profile(
     label_steps=(4, 6),
     label_seeds=(2, 2),
     label_test_rows=100,
+    traffic_rows=300,
+    gate_rows=200,
+    review_rows=60,
+    audit_rows=30,
+    extra_rows=30,
+    feedback_counts=(20, 60),
+    feedback_seeds=2,
 )
 
 GPU = replace(
