@@ -74,8 +74,8 @@ def locate(
     """Return the folder of a version, downloaded if need be, and the name of the version.
 
     A bundle folder is the version of its own name, and the folders beside it are its other
-    versions, as `sharing.publish_to_folder` lays them out. `endpoint` and `token` come from
-    HF_ENDPOINT and HF_TOKEN when they are not given, read now and not at import.
+    versions. `endpoint` and `token` come from HF_ENDPOINT and HF_TOKEN when they are not given,
+    read now and not at import.
 
     Raises PullError, or OfflineError when there is neither network nor a cached copy.
     """
