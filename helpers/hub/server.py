@@ -27,6 +27,7 @@ from helpers.hub.guard import LOOPBACK, Shield, error_headers, load_token
 from helpers.hub.names import USER
 from helpers.hub.store import Store
 from helpers.hub.wiring import Hub
+from helpers.loopback import listen
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -167,7 +168,7 @@ def serve(
     """
     if not is_loopback(host):
         print(WARNING)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     try:
         app = create_app(folder, user=user, hosts=allowed_hosts(host))
         return Server(app, listener, host)
@@ -195,11 +196,6 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=128)
-
-
 def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
@@ -220,7 +216,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--user", default=USER_NAME, help="the name of whoever holds the token")
     options = parser.parse_args(arguments)
     try:
-        listener = _listen(options.host, options.port)
+        listener = listen(options.host, options.port)
         hosts = allowed_hosts(options.host)
         app = create_app(options.folder, user=options.user, hosts=hosts)
     except (OSError, RuntimeError, ValueError) as error:

@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import os
 import secrets
-import socket
 import stat
 import sys
 import threading
@@ -16,11 +15,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from helpers import sdk, workspace
+from helpers.loopback import MOST_CONNECTIONS, listen
 from helpers.serving.app import create_app
 from helpers.serving.guard import LOOPBACK
 from helpers.serving.pool import SwitchError
-
-MOST_CONNECTIONS = 512
 
 
 class TokenError(RuntimeError):
@@ -53,7 +51,7 @@ def running(app: FastAPI, *, host: str = "127.0.0.1", port: int = 0) -> Iterator
     Port 0 takes a free one. At the end requests in flight are answered and the thread is gone.
     Raises OSError when the port is taken.
     """
-    listener = _listen(host, port)
+    listener = listen(host, port)
     server = uvicorn.Server(_settings(app))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
@@ -67,23 +65,6 @@ def running(app: FastAPI, *, host: str = "127.0.0.1", port: int = 0) -> Iterator
         server.should_exit = True
         thread.join()
         listener.close()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens. Raises OSError when the port is taken or not allowed."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio sends small packets at once only then; otherwise
-    # every answer may wait 40 ms for the acknowledgement of its first half.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(MOST_CONNECTIONS)
-    except OSError as error:
-        listener.close()
-        raise OSError(f"Port {port} of {host} cannot be used: {error}. Try another.") from error
-    return listener
 
 
 def _settings(app: FastAPI) -> uvicorn.Config:
@@ -119,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
             page=options.page,
             hosts=LOOPBACK if local else None,
         )
-        listener = _listen(options.host, options.port)
+        listener = listen(options.host, options.port)
     except (sdk.PullError, SwitchError, TokenError, OSError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
