@@ -135,11 +135,11 @@ def publish(bundle: Path, repo_id: str, version: str, *, api: Any, changelog: st
 
 
 def _commit_version(bundle: Path, repo_id: str, version: str, *, api: Any, message: str) -> str:
-    title, _, description = message.partition("\n")
+    title, _, description = message.strip().partition("\n")
     commit = api.upload_folder(
         folder_path=bundle,
         repo_id=repo_id,
-        commit_message=title,
+        commit_message=title.lstrip("# "),  # a changelog opens with a heading
         commit_description=description.strip(),
         delete_patterns="*",  # what the bundle does not hold goes
     )
