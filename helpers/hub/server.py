@@ -92,8 +92,7 @@ def _nothing(request: Request, rest: str) -> None:
         first, *more = more or [""]
     if first in ELSEWHERE:
         raise HubError(404, f"This hub keeps models only, no {first}.", "RepoNotFound")
-    single = (first == "models" and len(more) == 1) or (more and more[0] == "resolve")
-    if single:
+    if (first == "models" and (len(more) == 1 or "revision" in more[1:2])) or "resolve" in more[:1]:
         raise HubError(404, "A model's id is like owner/name.", "RepoNotFound")
     raise HubError(404, "This hub has nothing at this address.")
 
