@@ -212,7 +212,10 @@ def _config(app: FastAPI) -> uvicorn.Config:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the hub until it is interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.hub", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.hub",
+        description="A model hub of your own, for huggingface_hub, the hf command and people.",
+    )
     parser.add_argument("--folder", type=Path, default=workspace.root() / "data" / "hub")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=7979)
