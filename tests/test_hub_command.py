@@ -60,7 +60,8 @@ def test_a_model_from_upload_to_download(place):
 
 
 def test_looking_and_talking(place):
-    assert "learner/tiny" in hf(place, "models", "ls", "--author", "learner")
+    found = json.loads(hf(place, "models", "ls", "--author", "learner", "--format", "json"))
+    assert [model["id"] for model in found] == ["learner/tiny"]
     assert json.loads(hf(place, "models", "info", "learner/tiny"))["id"] == "learner/tiny"
     hf(place, "discussions", "create", "learner/tiny", "--title", "Good", "--body", "It works")
     assert "Good" in hf(place, "discussions", "list", "learner/tiny")

@@ -79,9 +79,8 @@ def work(server, numbers, answered, made):
             if server.client.post("/api/repos/create", json=new).is_success:
                 made.append(f"a/m{n}")
             if n % 3 == 0:
-                gone = server.client.request("DELETE", "/api/repos/delete", json=new)
-                if gone.is_success:
-                    made.remove(f"a/m{n}")
+                made.remove(f"a/m{n}")  # killed now, it may be there or not
+                server.client.request("DELETE", "/api/repos/delete", json=new)
             server.client.post("/api/models/a/main/discussions", json={"title": f"d{n}"})
     except httpx.TransportError:
         pass

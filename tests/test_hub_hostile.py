@@ -23,7 +23,7 @@ from helpers.hub.errors import HubError
 from helpers.hub.rendering import render
 
 COMMIT = "/api/models/a/b/commit/main"
-EXAMPLES = 100 if os.environ.get("SLM_LONG") == "1" else 3  # of each route
+EXAMPLES = 100 if os.environ.get("SLM_LONG") == "1" else 2  # of each route
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ been checked they move into the repository, and one compare-and-set of the branc
 A refused or broken upload leaves nothing behind.
 """
 
-import base64
 import binascii
 import json
 import os
@@ -85,7 +84,7 @@ class Draft:
         encoding = value.get("encoding", "utf-8")
         try:
             if encoding == "base64":
-                data = base64.b64decode(content, validate=True)
+                data = binascii.a2b_base64(content, strict_mode=True)
             elif encoding == "utf-8":
                 data = content.encode("utf-8")
             else:

@@ -1,5 +1,6 @@
 """Reading a model's repository: versions, files, commits. Nothing here changes anything."""
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,13 +59,19 @@ def peel(git: Repo, oid: bytes) -> Commit | None:
 
 
 def versions(git: Repo, prefix: bytes) -> dict[str, str]:
-    """Return the branches (HEADS) or the tags (TAGS): name to commit id."""
+    """Return the branches (HEADS) or the tags (TAGS): name to commit id, v1.9 before v1.10."""
     found = {}
-    for ref, oid in sorted(git.get_refs().items()):
+    for ref, oid in git.get_refs().items():
         commit = peel(git, oid) if ref.startswith(prefix) else None
         if commit:
             found[ref.removeprefix(prefix).decode()] = commit.id.decode()
-    return found
+    return dict(sorted(found.items(), key=lambda item: _counted(item[0])))
+
+
+def _counted(name: str) -> list[tuple[int, str]]:
+    """Return a key under which the numbers in names are counted, not spelled."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 def find(git: Repo, commit: Commit, path: str) -> tuple[int, bytes]:

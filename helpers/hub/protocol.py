@@ -28,6 +28,10 @@ from helpers.hub.wiring import (
 
 router = APIRouter(prefix="/api")
 MODELS_PAGE = 100
+# What a list tells of each model, and what it adds when asked for all of it
+BRIEF = ["modelId", "likes", "trendingScore", "private", "downloads", "tags", "pipeline_tag"]
+BRIEF += ["library_name", "createdAt"]
+FULL = ["author", "sha", "lastModified", "gated", "disabled", "cardData", "siblings"]
 Words = Annotated[str, Query(max_length=200)]
 
 
@@ -172,14 +176,8 @@ def list_models(
         found = []
     size = min(MODELS_PAGE, MODELS_PAGE if limit is None else limit)
     page = found[cursor : cursor + size]
-    dropped = set() if full else {"siblings", "spaces", "usedStorage", "model-index"}
-    dropped |= set() if full or cardData else {"cardData"}
-    body = [
-        _expanded(info, expand)
-        if expand
-        else {key: value for key, value in info.items() if key not in dropped}
-        for info in page
-    ]
+    keys = expand or [*BRIEF, *FULL * full, *["cardData"] * cardData, catalog.SORTS[sort]]
+    body = [_expanded(info, keys) for info in page]
     more = size and cursor + size < len(found)
     return JSONResponse(body, headers=next_page(request, cursor=cursor + size) if more else None)
 

@@ -93,8 +93,7 @@ def _nothing(request: Request, rest: str) -> None:
         first, *more = more or [""]
     if first in ELSEWHERE:
         raise HubError(404, f"This hub keeps models only, no {first}.", "RepoNotFound")
-    single = (first == "models" and len(more) == 1) or (more and more[0] == "resolve")
-    if single:
+    if (first == "models" and (len(more) == 1 or "revision" in more[1:2])) or "resolve" in more[:1]:
         raise HubError(404, "A model's id is like owner/name.", "RepoNotFound")
     raise HubError(404, "This hub has nothing at this address.")
 
@@ -209,7 +208,10 @@ def _config(app: FastAPI) -> uvicorn.Config:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the hub until it is interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.hub", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.hub",
+        description="A model hub of your own, for huggingface_hub, the hf command and people.",
+    )
     parser.add_argument("--folder", type=Path, default=workspace.root() / "data" / "hub")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=7979)
