@@ -352,7 +352,6 @@ def test_near_copies_are_asked_once():
     tokenizer = hashing.HashTokenizer(max_words=20, tail=0)
     texts = ["a really fine film !", "a really fine film .", "quite dull", "a really fine film !"]
     hashes = [row[row > 0] for row in map(tokenizer.encode, texts)]
-    assert review.similarity(hashes[0], hashes[3]) == 1
     assert review.spread_out(range(4), hashes, 4).tolist() == [0, 2]
     assert review.spread_out([1, 0, 2], hashes, 1).tolist() == [1]
     assert review.spread_out(range(4), hashes, 9, at_most=0.99).tolist() == [0, 1, 2]
