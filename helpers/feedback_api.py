@@ -12,8 +12,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
 from helpers.feedback_store import FeedbackError, FeedbackStore, StoreError
@@ -41,17 +43,36 @@ class Kept(BaseModel):
     times: int = Field(description="how often exactly this was said")
 
 
-class Problem(BaseModel):
-    """Why a request was refused."""
-
-    error: str = Field(description="a name for programs")
-    message: str = Field(description="a sentence for people")
-
-
 class Refusal(BaseModel):
     """The body of every answer that is not a success."""
 
-    detail: Problem
+    error: str = Field(description="why, in a sentence for people")
+    type: str = Field(description="why, in a word for programs")
+
+
+class Refused(Exception):
+    """A request is not answered: the status, the word, the sentence, and headers to send."""
+
+    def __init__(self, status: int, word: str, sentence: str, **headers: str):
+        super().__init__(sentence)
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.response = JSONResponse({"error": sentence, "type": word}, status, names)
+
+
+class RefusingRoute(APIRoute):
+    """A route that answers with what a Refused says, whatever application it is in."""
+
+    def get_route_handler(self) -> Callable:
+        """Return the handler of requests, with Refused caught."""
+        handle = super().get_route_handler()
+
+        async def handle_or_refuse(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Refused as refused:
+                return refused.response
+
+        return handle_or_refuse
 
 
 class RateLimit:
@@ -73,19 +94,13 @@ class RateLimit:
         return 0.0 if allowed else (1 - left) * 60 / self.per_minute
 
 
-def refuse(status: int, error: str, message: str, **headers: str) -> HTTPException:
-    """Return the exception that answers with a status, a name for it and a sentence."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return HTTPException(status, {"error": error, "message": message}, named or None)
-
-
 def feedback_router(
     store: FeedbackStore,
     token: str | None = None,
     *,
     post_token: str | None = None,
     per_minute: int = 60,
-    version: Callable[[], str] | None = None,
+    version: Callable[[Request], str] | None = None,
 ) -> APIRouter:
     """Return the routes `POST /feedback` and `GET /feedback`.
 
@@ -94,9 +109,9 @@ def feedback_router(
         token: what a reader of the feedback must present; without one nobody may read.
         post_token: what a writer must present; without one everybody may write.
         per_minute: how many posts a client may send a minute.
-        version: tells the version served at present, for posts that name none.
+        version: from a request to the version that serves it, for posts that name none.
     """
-    router = APIRouter(tags=["feedback"])
+    router = APIRouter(tags=["feedback"], route_class=RefusingRoute)
     limit = RateLimit(per_minute)
 
     @router.post(
@@ -113,16 +128,16 @@ def feedback_router(
         seconds = limit.wait(request.client.host if request.client else "")
         if seconds:
             message = "Too many posts at once. Wait a little."
-            raise refuse(429, "too_many_requests", message, Retry_After=str(int(seconds) + 1))
+            raise Refused(429, "too_many_requests", message, Retry_After=str(int(seconds) + 1))
         said = _parse(request.headers.get("content-type", ""), await _read(request))
         if said["version"] is None and version is not None:
-            said["version"] = version()
+            said["version"] = version(request)
         try:
             receipt = await run_in_threadpool(lambda: store.add(**said, source="api"))
         except FeedbackError as error:
-            raise refuse(422, f"bad_{error.field}", str(error)) from error
+            raise Refused(422, f"bad_{error.field}", str(error)) from error
         except StoreError as error:
-            raise refuse(503, "not_stored", "The feedback could not be kept.") from error
+            raise Refused(503, "not_stored", "The feedback could not be kept.") from error
         return Kept(id=receipt.id, times=receipt.times)
 
     @router.get(
@@ -136,12 +151,12 @@ def feedback_router(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> dict[str, Any]:
         if token is None:
-            raise refuse(403, "no_token_set", "This server has no token: it shows no feedback.")
+            raise Refused(403, "no_token_set", "This server has no token: it shows no feedback.")
         _check_token(request, token)
         try:
             rows = store.rows(after=after, limit=limit)
         except StoreError as error:
-            raise refuse(503, "not_read", "The feedback could not be read.") from error
+            raise Refused(503, "not_read", "The feedback could not be read.") from error
         return {"rows": rows, "next": rows[-1]["id"] if len(rows) == limit else None}
 
     return router
@@ -151,7 +166,7 @@ def _check_token(request: Request, token: str) -> None:
     given = request.headers.get("authorization", "").encode()
     if not hmac.compare_digest(given, f"Bearer {token}".encode()):
         message = "Send the header: Authorization: Bearer <token>."
-        raise refuse(401, "bad_token", message, WWW_Authenticate="Bearer")
+        raise Refused(401, "bad_token", message, WWW_Authenticate="Bearer")
 
 
 async def _read(request: Request) -> bytes:
@@ -160,22 +175,22 @@ async def _read(request: Request) -> bytes:
     async for part in request.stream():
         body += part
         if len(body) > LARGEST_BODY:
-            raise refuse(413, "too_large", f"At most {LARGEST_BODY:,} bytes can be sent.")
+            raise Refused(413, "too_large", f"At most {LARGEST_BODY:,} bytes can be sent.")
     return bytes(body)
 
 
 def _parse(content_type: str, body: bytes) -> dict[str, Any]:
     # a page elsewhere cannot send this type without asking first, so it cannot post for a visitor
     if content_type.split(";")[0].strip().lower() != "application/json":
-        raise refuse(415, "not_json", "Send the header: Content-Type: application/json.")
+        raise Refused(415, "not_json", "Send the header: Content-Type: application/json.")
     try:
         return Feedback.model_validate_json(body).model_dump()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         if first["type"] == "json_invalid":
-            raise refuse(400, "bad_json", "The body is no JSON.") from None
+            raise Refused(400, "bad_json", "The body is no JSON.") from None
         place = ".".join(map(str, first["loc"])) or "body"
-        raise refuse(422, "bad_feedback", f"{place}: {first['msg']}.") from None
+        raise Refused(422, "bad_feedback", f"{place}: {first['msg']}.") from None
 
 
 def _body_schema() -> dict[str, Any]:

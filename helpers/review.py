@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from helpers import notebook
 from helpers.feedback_store import FeedbackStore
@@ -26,34 +27,32 @@ def most_uncertain(probabilities: np.ndarray, count: int) -> np.ndarray:
     return np.argsort(distance, kind="stable")[:count]
 
 
-def similarity(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the resemblance of two texts, given their distinct n-gram hashes (Broder, 1997).
-
-    1 for the same n-grams, 0 for none in common.
-    """
-    shared = len(np.intersect1d(first, second, assume_unique=True))
-    return shared / max(1, len(first) + len(second) - shared)
-
-
 def spread_out(
     order: Sequence[int], hashes: Sequence[np.ndarray], count: int, *, at_most: float = 0.5
 ) -> np.ndarray:
-    """Return the first `count` rows of `order` that resemble no earlier chosen one, int64.
+    """Return the first `count` rows of `order` that are no near copy of an earlier one, int64.
 
     Near copies would cost the reviewer twice and teach once. `hashes` holds the distinct n-gram
-    hashes of each row; two rows are near copies when their similarity is above `at_most`.
+    hashes of each row. Two rows are near copies when the n-grams they share are more than
+    `at_most` of those that either has (the resemblance of Broder, 1997).
     """
-    chosen: list[int] = []
-    rows_with: dict[int, list[int]] = {}  # n-gram -> chosen rows, so that few are compared
+    if not len(order):
+        return np.empty(0, int)
+    known, column = np.unique(np.concatenate(hashes), return_inverse=True)
+    size = np.array([len(row) for row in hashes])
+    ends = np.r_[0, np.cumsum(size)]
+    x = sparse.csr_matrix((np.ones(len(column), "float32"), column, ends), (len(size), len(known)))
+    chosen = np.zeros(len(hashes), bool)
+    kept: list[int] = []
     for row in order:
-        if len(chosen) == count:
+        if len(kept) == count:
             break
-        rivals = {other for h in hashes[row].tolist() for other in rows_with.get(h, ())}
-        if all(similarity(hashes[row], hashes[other]) <= at_most for other in rivals):
-            chosen.append(int(row))
-            for h in hashes[row].tolist():
-                rows_with.setdefault(h, []).append(int(row))
-    return np.array(chosen, int)
+        shared = (x @ x[[row]].T).toarray().ravel()
+        resemblance = shared / np.maximum(1, size + size[row] - shared)
+        if not (resemblance[chosen] > at_most).any():
+            chosen[row] = True
+            kept.append(int(row))
+    return np.array(kept, int)
 
 
 @dataclass
