@@ -219,7 +219,7 @@ def test_long_talk_is_refused(client):
 )
 def test_other_hosts_are_not_answered(running, host):
     port = running.url.rsplit(":", 1)[1]
-    answer = httpx.get(running.url + "/", headers={"Host": host.format(port=port)})
+    answer = httpx.get(running.url + "/", headers={"Host": host.format(port=port)}, timeout=60)
     assert answer.status_code == 400
     assert httpx.get(running.url + "/", headers={"Host": f"localhost:{port}"}).status_code == 200
 
@@ -371,7 +371,7 @@ def test_files_are_never_run_by_a_browser(tmp_path):
         api.create_repo("a/b")
         for name in ("page.html", "plot.svg", "x.js", "plain.txt", 'we"ird;name\u00e9.md'):
             api.upload_file(path_or_fileobj=b"<script>1</script>", path_in_repo=name, repo_id="a/b")
-            answer = httpx.get(f"{made.url}/a/b/resolve/main/{quote(name)}")
+            answer = httpx.get(f"{made.url}/a/b/resolve/main/{quote(name)}", timeout=60)
             assert answer.status_code == 200
             kind = answer.headers["content-type"]
             assert kind in ("application/octet-stream", "text/plain; charset=utf-8")

@@ -96,7 +96,9 @@ def site(tmp_path_factory):
         api.rename_discussion("learner/small", made.num, "Why?")
         api.change_discussion_status("learner/small", made.num, "closed")
         api.create_discussion("learner/small", title="Still open", description="words")
-        with httpx.Client(base_url=server.url, headers={"Accept": "text/html"}) as client:
+        with httpx.Client(
+            base_url=server.url, headers={"Accept": "text/html"}, timeout=60
+        ) as client:
             yield client
 
 
