@@ -1,5 +1,7 @@
 """Putting the outputs of a run into the notebooks, for committing: `python -m helpers.outputs`.
 
+With the names of chapters of the course it executes those and keeps their outputs.
+
 A reader on the web then sees real results. What differs between two runs of the same page
 (times, widget state, paths of one machine) is taken out.
 """
@@ -7,13 +9,14 @@ A reader on the web then sees real results. What differs between two runs of the
 import json
 import re
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from helpers import workspace
-from helpers.execute import code_cells
+from helpers.execute import code_cells, execute
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 RECORD = "outputs.json"
@@ -56,7 +59,8 @@ def _clean_output(output: dict[str, Any], root: Path) -> dict[str, Any]:
     output.pop("transient", None)
     # the plain text of a picture or table is an object's address: nobody reads it
     data = output.get("data", {})
-    if "image/png" in data or "text/html" in data:
+    described = data.get("text/plain", "").startswith("Figure: ")  # the course's pictures
+    if ("image/png" in data or "text/html" in data) and not described:
         data["text/plain"] = "<picture>" if "image/png" in data else "<table>"
     text = json.dumps(output).replace(json.dumps(str(root))[1:-1], ".")
     return nbformat.from_dict(json.loads(re.sub(r"(/home/\w+|/root|/tmp)/", "./", text)))
@@ -92,8 +96,30 @@ def publish(profile: str = "laptop", task: str = "imdb", notebooks: Path = NOTEB
     return len(cleaned)
 
 
+def execute_chapter(path: Path) -> None:
+    """Execute a chapter of the course headless and put its outputs into it."""
+    with tempfile.TemporaryDirectory() as folder:
+        executed = Path(folder) / path.name
+        watch = execute(path, executed, {}, {}, lambda _: None)
+        notebook = clean_notebook(executed, workspace.root())
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for count, cell in enumerate(code, 1):  # the comparison asks for it
+        cell.execution_count = count
+        for out in cell.outputs:
+            if out.output_type == "execute_result":
+                out.execution_count = count
+    temporary = path.with_name(f".{path.name}.tmp")
+    nbformat.write(notebook, temporary)
+    temporary.replace(path)
+    print(f"{path.name}: {watch.seconds:.0f} s, {watch.peak_bytes / 1e9:.1f} GB")
+
+
 if __name__ == "__main__":
     try:
-        print(f"{publish()} notebooks now carry the outputs of the laptop run.")
+        if chapters := [Path(name) for name in sys.argv[1:]]:
+            for chapter in chapters:
+                execute_chapter(chapter)
+        else:
+            print(f"{publish()} notebooks now carry the outputs of the laptop run.")
     except (OutputsError, workspace.WorkspaceError) as error:
         sys.exit(f"error: {error}")

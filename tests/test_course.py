@@ -1,0 +1,126 @@
+"""The course: every chapter in shape, every check accepts the solution and rejects wrong answers.
+
+`tests/answers/chapter_NN.py` holds RIGHT and WRONG: for each exercise the answer (a tuple, as the
+check takes it) and several wrong ones.
+"""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers import course
+
+CHAPTERS = sorted(course.COURSE.glob("[0-9][0-9]_*.ipynb"))
+ANSWERS = Path(__file__).resolve().parent / "answers"
+
+
+def load_answers(number):
+    path = ANSWERS / f"chapter_{number:02d}.py"
+    spec = importlib.util.spec_from_file_location(f"answers_{number}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def exercises(number):
+    checks = course.load_checks(number)
+    return [int(name.removeprefix("exercise_")) for name in dir(checks) if "exercise_" in name]
+
+
+@pytest.fixture(params=CHAPTERS, ids=lambda path: path.stem)
+def chapter(request):
+    notebook = nbformat.read(request.param, as_version=4)
+    nbformat.validate(notebook)
+    return request.param, int(request.param.stem[:2]), notebook
+
+
+def text_of(notebook, kind="markdown"):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == kind)
+
+
+def test_every_check_accepts_the_solution_and_rejects_wrong_answers(chapter):
+    _, number, _ = chapter
+    checks, answers = course.load_checks(number), load_answers(number)
+    found = exercises(number)
+    assert 4 <= len(found) <= 6
+    for exercise in found:
+        check = getattr(checks, f"exercise_{exercise}")
+        check(*answers.RIGHT[exercise])
+        assert len(answers.WRONG[exercise]) >= 2
+        for wrong in answers.WRONG[exercise]:
+            with pytest.raises(Exception):  # noqa: B017 - a wrong answer may fail in its own way
+                check(*wrong)
+        assert len(checks.HINTS[exercise]) >= 2
+
+
+def test_a_chapter_has_its_parts(chapter):
+    path, number, notebook = chapter
+    text, code = text_of(notebook), text_of(notebook, "code")
+    first = notebook.cells[0].source
+    assert first.startswith(f"# {number} · ")
+    assert f"blob/main/course/{path.name}" in first
+    for row in ("You will learn", "Before", "Time"):
+        assert f"**{row}**" in first
+    for section in ("## Exercises", "## Quiz", "## Summary", "## Further reading", "## Next"):
+        assert section in text, section
+    assert "course.quiz(" in code
+    for exercise in exercises(number):
+        assert f"chapter.check({exercise}," in code
+    assert "course.show(" in code or "course.explore(" in code
+    assert "$" in text
+    assert "https://" in text.split("## Further reading")[1]
+    assert "../notebooks/" in text
+
+
+def test_a_chapter_is_a_page_and_not_a_script(chapter):
+    _, _, notebook = chapter
+    code = [c.source for c in notebook.cells if c.cell_type == "code"]
+    lines = sorted(len(source.splitlines()) for source in code)
+    assert lines[-1] <= 30
+    assert lines[int(0.9 * len(lines))] <= 20
+    assert sum(c.cell_type == "markdown" for c in notebook.cells) >= len(code)
+
+
+def test_outputs_are_committed_and_clean(chapter):
+    path, _, notebook = chapter
+    outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
+    assert outputs
+    assert not [out for out in outputs if out.output_type == "error" or out.get("name") == "stderr"]
+    assert not re.search(r"/(home|root|tmp|Users)/\w", path.read_text())
+    for out in outputs:
+        if "image/png" in out.get("data", {}):
+            assert out.metadata["image/png"]["alt"], "a picture needs a text"
+
+
+def test_a_solution_stands_beside_each_chapter(chapter):
+    path, number, _ = chapter
+    solution = nbformat.read(path.parent / "solutions" / path.name, as_version=4)
+    printed = "".join(out.get("text", "") for c in solution.cells for out in c.get("outputs", []))
+    for exercise in exercises(number):
+        assert f"Exercise {number}.{exercise}: right." in printed
+
+
+def test_links_lead_somewhere(chapter):
+    path, _, notebook = chapter
+    for target in re.findall(r"\]\(([\w./-]+\.(?:ipynb|md))\)", text_of(notebook)):
+        assert (path.parent / target).exists(), target
+
+
+def test_an_empty_answer_is_told_from_a_wrong_one():
+    def empty(a, b=1):
+        """Say what it should do."""
+        ...
+
+    def answered(a):
+        return 2 * a
+
+    assert course.unanswered(...) and course.unanswered(empty)
+    assert not course.unanswered(answered) and not course.unanswered(None)
+
+
+def test_quiz_needs_a_right_choice():
+    with pytest.raises(ValueError, match="No choice is the answer"):
+        course.quiz([{"question": "?", "choices": {"a": "b"}, "answer": "c"}])
