@@ -9,7 +9,7 @@ BIN := .venv/bin
 TEST_HOME := $(CURDIR)/.test
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab lint outputs clean distclean
+.PHONY: help run test lab lint outputs chapters clean distclean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ test: .venv/ready  ## run every unit test and every notebook, twice, in the smok
 	SLM_PROGRESS=$(TEST_HOME)/progress.json PYTHONPATH=$(CURDIR) \
 	$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
 		--nbval-sanitize-with tests/nbval.cfg $(TEST_HOME)/artifacts/smoke/imdb/executed; \
+	SLM_PROGRESS=$(TEST_HOME)/progress.json PYTHONPATH=$(CURDIR) \
+	$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
+		--nbval-sanitize-with tests/nbval.cfg course; \
 	echo "make test: everything passed in $$(( $$(date +%s) - begin )) s"
 
 lab: .venv/ready  ## open JupyterLab on the map of the pipeline
@@ -35,6 +38,9 @@ lint: .venv/ready  ## check format and style, notebooks included
 
 outputs: .venv/ready  ## put the outputs of the last laptop run into the notebooks, for committing
 	@$(BIN)/python -m helpers.outputs
+
+chapters: .venv/ready  ## execute the chapters of the course and keep their outputs, for committing
+	@$(BIN)/python -m helpers.outputs course/*.ipynb course/solutions/*.ipynb
 
 clean:  ## remove results and caches; keeps data and .venv
 	rm -rf artifacts .test .pytest_cache .ruff_cache build *.egg-info
