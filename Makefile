@@ -10,7 +10,7 @@ BIN := .venv/bin
 TEST_HOME := $(CURDIR)/.test
 
 .DEFAULT_GOAL := help
-.PHONY: help run test hub serve lab lint outputs clean distclean
+.PHONY: help run test hub serve lab lint outputs chapters clean distclean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ test: .venv/ready  ## run every unit test and every notebook, twice, in the smok
 	SLM_PROGRESS=$(TEST_HOME)/progress.json PYTHONPATH=$(CURDIR) \
 	$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
 		--nbval-sanitize-with tests/nbval.cfg $(TEST_HOME)/artifacts/smoke/imdb/executed; \
+	SLM_PROGRESS=$(TEST_HOME)/progress.json PYTHONPATH=$(CURDIR) \
+	$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
+		--nbval-sanitize-with tests/nbval.cfg course; \
 	echo "make test: everything passed in $$(( $$(date +%s) - begin )) s"
 
 hub: .venv/ready  ## a model hub on 127.0.0.1, with pages to look at
@@ -43,6 +46,9 @@ lint: .venv/ready  ## check format and style, notebooks included
 
 outputs: .venv/ready  ## put the outputs of the last laptop run into the notebooks, for committing
 	@$(BIN)/python -m helpers.outputs
+
+chapters: .venv/ready  ## execute the chapters of the course and keep their outputs, for committing
+	@$(BIN)/python -m helpers.outputs course/*.ipynb course/solutions/*.ipynb
 
 clean:  ## remove results and caches; keeps data and .venv
 	rm -rf artifacts .test .pytest_cache .ruff_cache build *.egg-info
