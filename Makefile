@@ -54,8 +54,9 @@ clean:  ## remove results and caches; keeps data and .venv
 	rm -rf artifacts .test .pytest_cache .ruff_cache build *.egg-info
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-distclean: clean  ## remove data and .venv too
-	rm -rf data .venv
+distclean: clean  ## remove data and .venv too, but not what is on your hub
+	@if [ -d data ]; then find data -mindepth 1 -maxdepth 1 ! -name hub -exec rm -rf {} +; fi
+	rm -rf .venv
 
 .venv/ready: requirements.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed. Debian/Ubuntu: sudo apt install python3 python3-venv; macOS: brew install python@3.12"; exit 1; }

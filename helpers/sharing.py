@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from helpers import signing
 from helpers.cards import check_card
 from helpers.runtime import verify_checksums
 from helpers.workspace import file_digest, write_json
@@ -148,15 +149,25 @@ def _commit_version(bundle: Path, repo_id: str, version: str, *, api: Any, messa
     return str(commit.commit_url)
 
 
-def pull(repo_id: str, revision: str, *, api: Any, folder: Path | None = None) -> Path:
+def pull(
+    repo_id: str,
+    revision: str,
+    *,
+    api: Any,
+    folder: Path | None = None,
+    public_key: Path | None = None,
+) -> Path:
     """Fetch a version from a hub and verify it; return its folder.
 
     Without `folder` it goes to the client's cache, where a later call finds it without a network.
-    Raises BundleError when a checksum does not hold, and what the client raises when the model or
-    the revision is not there.
+    With `public_key` it must also be signed (`helpers.signing`) by the owner of that key. Raises
+    BundleError when a checksum does not hold, SignatureError when the signature does not, and what
+    the client raises when the model or the revision is not there.
     """
     found = Path(api.snapshot_download(repo_id, revision=revision, local_dir=folder))
     verify_checksums(found)
+    if public_key:
+        signing.verify(found, public_key)
     return found
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from helpers import cards, hub, runtime, sharing
+from helpers import cards, hub, runtime, sharing, signing
 
 ROW = {
     "model": "toy",
@@ -165,3 +165,23 @@ def test_address_and_token_come_from_the_environment(monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_x")
     api = sharing.connect()
     assert (api.endpoint, api.token) == ("http://127.0.0.1:9", "hf_x")
+
+
+def test_a_signature_says_whose_a_bundle_is(api, repo_id, old, tmp_path):
+    pytest.importorskip("model_signing", reason="signatures are optional: model-signing is missing")
+    private, public = signing.make_keys(tmp_path / "ours")
+    _, other = signing.make_keys(tmp_path / "theirs")
+    assert private.stat().st_mode & 0o077 == 0
+    with pytest.raises(FileExistsError):
+        signing.make_keys(tmp_path / "ours")
+    with pytest.raises(signing.SignatureError, match="not signed"):
+        signing.verify(old, public)
+    signing.sign(old, private)
+    sharing.publish(old, repo_id, "v1.0", api=api)
+    for folder in (tmp_path / "arrived", None):
+        arrived = sharing.pull(repo_id, "v1.0", api=api, folder=folder, public_key=public)
+    with pytest.raises(signing.SignatureError, match="not as the owner"):
+        signing.verify(arrived, other)
+    (old / "README.md").write_text("other words")
+    with pytest.raises(signing.SignatureError, match="not as the owner"):
+        signing.verify(old, public)

@@ -1,0 +1,83 @@
+"""Signing a bundle with a key of one's own.
+
+A checksum says that a bundle is whole, a signature says whose it is. This is optional and needs
+two packages more: `pip install model-signing pyOpenSSL`. Nothing leaves this machine.
+"""
+
+import os
+from pathlib import Path
+
+SIGNATURE = "model.sig"
+
+
+class SignatureError(RuntimeError):
+    """A bundle is not signed by the owner of a key, or cannot be signed; the message says why."""
+
+
+def make_keys(folder: Path) -> tuple[Path, Path]:
+    """Write a new pair of keys, `private.pem` (for its owner's eyes only) and `public.pem`.
+
+    Elliptic curve P-256. Raises FileExistsError rather than replace a key.
+    """
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    shown = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    private, public = folder / "private.pem", folder / "public.pem"
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+    public.write_bytes(shown)
+    return private, public
+
+
+def sign(bundle: Path, private_key: Path) -> Path:
+    """Sign all files of a bundle; the signature goes into it as `model.sig`. Returns its path.
+
+    Raises SignatureError where the packages are missing.
+    """
+    signing, _, hashing = _library()
+    signature = bundle / SIGNATURE
+    draft = bundle / f".{SIGNATURE}"
+    ignored = hashing.Config().set_ignored_paths(paths=[signature, draft])
+    config = signing.Config().use_elliptic_key_signer(private_key=private_key)
+    config.set_hashing_config(ignored).sign(bundle, draft)
+    draft.replace(signature)
+    return signature
+
+
+def verify(bundle: Path, public_key: Path) -> None:
+    """Check that the owner of a key has signed this bundle as it is.
+
+    Files that came with the download (the client's notes) do not count: nothing without a checksum
+    is opened, and the list of checksums is signed. Raises SignatureError.
+    """
+    _, verifying, hashing = _library()
+    if not (bundle / SIGNATURE).is_file():
+        raise SignatureError(f"{bundle} is not signed.")
+    # the client's cache is made of links
+    config = verifying.Config().use_elliptic_key_verifier(public_key=public_key)
+    config.set_hashing_config(hashing.Config().set_allow_symlinks(True))
+    try:
+        config.set_ignore_unsigned_files(True).verify(bundle, bundle / SIGNATURE)
+    except ValueError as error:
+        raise SignatureError(
+            f"{bundle} is not as the owner of the key signed it: {error}"
+        ) from error
+
+
+def _library():
+    try:
+        from model_signing import hashing, signing, verifying
+    except ImportError as error:
+        raise SignatureError("Signatures need: pip install model-signing pyOpenSSL") from error
+    return signing, verifying, hashing
