@@ -1,5 +1,7 @@
 """What the tests share: a workspace of their own, so that the checkout is never written."""
 
+import shutil
+
 import pytest
 
 from helpers import imdb, workspace
@@ -26,3 +28,17 @@ def reviews():
 def run():
     """A stage being made."""
     return workspace.start("04_finetuning_imdb", "smoke", "imdb", 0)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One Chromium for all tests that look at pages; the browser is no Python package."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("Chromium is not installed: pages cannot be tried (apt install chromium)")
+    arguments = ["--no-sandbox", "--headless=new", "--disable-gpu"]
+    with playwright.sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=path, args=arguments)
+        yield opened
+        opened.close()

@@ -152,20 +152,6 @@ def package():
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    """One Chromium for all of these tests; the browser is no Python package."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("Chromium is not installed: the page cannot be tried (apt install chromium)")
-    arguments = ["--no-sandbox", "--headless=new", "--disable-gpu"]
-    with playwright.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=path, args=arguments)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
     """A table of six words of weight two, and a thousand n-grams that weigh little."""
     folder = tmp_path_factory.mktemp("bundle")
