@@ -23,9 +23,11 @@ test: .venv/ready  ## run every unit test and every notebook, twice, in the smok
 	export SLM_HOME=$(TEST_HOME) PROFILE=smoke TASK=imdb SEED=0 SOURCE=package; \
 	$(BIN)/python -m pytest; \
 	$(BIN)/python -m helpers.run --profile smoke --task imdb --seed 0; \
+	pages=$$($(BIN)/python -m helpers.run --profile smoke --list \
+		| sed 's|:.*|.ipynb|; s|^|$(TEST_HOME)/artifacts/smoke/imdb/executed/|'); \
 	SLM_PROGRESS=$(TEST_HOME)/progress.json PYTHONPATH=$(CURDIR) \
 	$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
-		--nbval-sanitize-with tests/nbval.cfg $(TEST_HOME)/artifacts/smoke/imdb/executed; \
+		--nbval-sanitize-with tests/nbval.cfg $$pages; \
 	SLM_PROGRESS=$(TEST_HOME)/progress.json PYTHONPATH=$(CURDIR) \
 	$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
 		--nbval-sanitize-with tests/nbval.cfg course; \
