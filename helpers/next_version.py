@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import minimize
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from helpers import baselines, ngram_table, runtime
 from helpers.ngram_table import CODES, CodedTable, NgramTable
@@ -77,11 +78,13 @@ def learn_on(
         value = weight @ (np.logaddexp(0, logit) - target * logit) + pull / 2 * change @ change
         return value, np.r_[x.T @ error, error.sum()] + pull * change
 
-    found = minimize(
-        loss, np.zeros_like(begin), jac=True, method="L-BFGS-B", options={"maxiter": steps}
-    )
-    now = begin + found.x
-    return _coded(old.table, x, now[:-1], float(now[-1]))
+    # for vectors this short a second thread costs ten times what it saves
+    with threadpool_limits(1):
+        found = minimize(
+            loss, np.zeros_like(begin), jac=True, method="L-BFGS-B", options={"maxiter": steps}
+        )
+        now = begin + found.x
+        return _coded(old.table, x, now[:-1], float(now[-1]))
 
 
 def make_room(
