@@ -1,7 +1,7 @@
 """Signing a bundle with a key of one's own.
 
-A checksum says that a bundle is whole, a signature says whose it is. This is optional and needs
-two packages more: `pip install model-signing pyOpenSSL`. Nothing leaves this machine.
+A checksum says that a bundle is whole, a signature says whose it is. Signing is optional; nothing
+of it leaves this machine.
 """
 
 import os

@@ -33,12 +33,14 @@ def run():
 @pytest.fixture(scope="session")
 def chromium():
     """One Chromium for all tests that look at pages; the browser is no Python package."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
+        # it comes from the system, so requirements.txt cannot bring it to every machine
         pytest.skip("Chromium is not installed: pages cannot be tried (apt install chromium)")
     arguments = ["--no-sandbox", "--headless=new", "--disable-gpu"]
-    with playwright.sync_playwright() as play:
+    from playwright.sync_api import sync_playwright  # here: most tests need no browser
+
+    with sync_playwright() as play:
         opened = play.chromium.launch(executable_path=path, args=arguments)
         yield opened
         opened.close()

@@ -79,7 +79,7 @@ def test_a_chapter_is_a_page_and_not_a_script(chapter):
     _, _, notebook = chapter
     code = [c.source for c in notebook.cells if c.cell_type == "code"]
     lines = sorted(len(source.splitlines()) for source in code)
-    assert lines[-1] <= 30
+    assert lines[-1] <= 25
     assert lines[int(0.9 * len(lines))] <= 20
     assert sum(c.cell_type == "markdown" for c in notebook.cells) >= len(code)
 

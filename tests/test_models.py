@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from keras import layers
 from scipy import sparse
+from tiny_bundle import MANIFEST, ROW
 
 from helpers import (
     baselines,
@@ -232,29 +233,13 @@ def test_ngram_model_learns(reviews, tmp_path):
 def bundle(classifier, tokenizer, tmp_path_factory):
     folder = tmp_path_factory.mktemp("bundle")
     tokenization.save(tokenizer, folder / "tokenizer.json")
-    row = {
-        "model": "toy",
-        "protocol": "local",
-        "accuracy": 0.5,
-        "interval": [0.4, 0.6],
-        "n": 10,
-        "bytes": 1000,
-        "latency_us": {"median": 1.0, "p95": 2.0},
-    }
-    manifest = {
-        "protocol": "local",
-        "source": "s",
-        "license": "l",
-        "citation": "c",
-        "split_rule": "r",
-    }
     card = cards.model_card(
         name="toy",
         task="A toy.",
         labels=["negative", "positive"],
-        row=row,
+        row=ROW,
         comparisons=[],
-        manifest=manifest,
+        manifest=MANIFEST,
         formats=["litert", "onnx", "keras"],
         limits=["It knows nothing."],
     )
@@ -268,7 +253,7 @@ def bundle(classifier, tokenizer, tmp_path_factory):
         },
         tokenizer=folder / "tokenizer.json",
         labels=["negative", "positive"],
-        metrics={"result": row},
+        metrics={"result": ROW},
         card=card,
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny_bundle import write_bundle
 
-from helpers import runtime, sdk
+from helpers import hub, runtime, sdk
 
 TEXTS = ["what a lovely mess", "dull"]
 
@@ -62,7 +62,6 @@ def test_no_hub_and_nothing_cached(tmp_path, monkeypatch):
 
 
 def test_a_hub_and_then_its_cache(versions, tmp_path, monkeypatch):
-    hub = pytest.importorskip("helpers.hub")
     cache = tmp_path / "cache"
     with hub.serve(tmp_path / "hub") as server:
         api = server.api()

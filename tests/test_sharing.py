@@ -3,26 +3,9 @@
 import json
 
 import pytest
+from tiny_bundle import MANIFEST, ROW
 
 from helpers import cards, hub, runtime, sharing, signing
-
-ROW = {
-    "model": "toy",
-    "protocol": "local",
-    "accuracy": 0.5,
-    "interval": [0.4, 0.6],
-    "n": 10,
-    "bytes": 1000,
-    "latency_us": {"median": 1.0, "p95": 2.0},
-    "train_seconds": 360.0,
-}
-MANIFEST = {
-    "protocol": "local",
-    "source": "s",
-    "license": "l",
-    "citation": "c",
-    "split_rule": "r",
-}
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +151,6 @@ def test_address_and_token_come_from_the_environment(monkeypatch):
 
 
 def test_a_signature_says_whose_a_bundle_is(api, repo_id, old, tmp_path):
-    pytest.importorskip("model_signing", reason="signatures are optional: model-signing is missing")
     private, public = signing.make_keys(tmp_path / "ours")
     _, other = signing.make_keys(tmp_path / "theirs")
     assert private.stat().st_mode & 0o077 == 0

@@ -10,6 +10,24 @@ from helpers import hashing, sharing
 
 WORDS = 8
 LABELS = ("negative", "positive")
+# what a card is written from
+ROW = {
+    "model": "toy",
+    "protocol": "local",
+    "accuracy": 0.5,
+    "interval": [0.4, 0.6],
+    "n": 10,
+    "bytes": 1000,
+    "latency_us": {"median": 1.0, "p95": 2.0},
+    "train_seconds": 360.0,
+}
+MANIFEST = {
+    "protocol": "local",
+    "source": "s",
+    "license": "l",
+    "citation": "c",
+    "split_rule": "r",
+}
 
 
 def write_bundle(folder: Path, *, bias: float = 0.0, labels=LABELS, name="tiny") -> Path:
