@@ -10,11 +10,13 @@ from typing import Any
 
 import yaml
 
+from helpers import card_schema
 from helpers.runtime import PACKAGES
 
 # What a card says of a model trained on IMDb, and of one trained on somebody's own file
 IMDB_TERMS = {"language": "en", "license": "apache-2.0"}
 OWN_TERMS = {"language": "und", "license": "other"}
+NEEDED = ("license", "language", "pipeline_tag", "model-index")
 REPOSITORY = "https://github.com/small-language-models/small-language-models"
 
 
@@ -95,19 +97,16 @@ def card_metadata(name: str, row: dict[str, Any], manifest: dict[str, Any]) -> d
 
 
 def check_card(text: str) -> dict[str, Any]:
-    """Return a card's metadata. Raises CardError where the Hub would refuse the card."""
-    parts = text.split("---\n", 2)
-    if len(parts) < 3 or parts[0]:
+    """Return the metadata. Raises CardError where a hub would refuse it, or a part is missing."""
+    report = card_schema.check(text)
+    if not (report.metadata or report.errors):
         raise CardError("The card does not open with a metadata block between two lines of ---.")
-    try:
-        metadata = yaml.safe_load(parts[1])
-    except yaml.YAMLError as error:
-        raise CardError(f"The card's metadata is no valid YAML: {error}") from error
-    needed = {"license": str, "language": str, "pipeline_tag": str, "model-index": list}
-    for key, kind in needed.items():
-        if not isinstance((metadata or {}).get(key), kind):
-            raise CardError(f"The card's metadata needs {key!r}, as a {kind.__name__}.")
-    return metadata
+    problems = report.errors + [
+        f"The card's metadata needs {key!r}." for key in NEEDED if key not in report.metadata
+    ]
+    if problems:
+        raise CardError(" ".join(problems))
+    return report.metadata
 
 
 def _evaluation_section(

@@ -1,9 +1,19 @@
-"""Sockets for the servers of this workspace: the hub and the prediction server."""
+"""What the servers of this workspace share: sockets, names of this machine, the token file."""
 
+import ipaddress
 import os
+import secrets
 import socket
+import stat
+from contextlib import suppress
+from pathlib import Path
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})  # as a Host header names them
 MOST_CONNECTIONS = 512
+
+
+class TokenError(RuntimeError):
+    """A token file cannot be trusted; the message says what to do."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -24,3 +34,35 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise OSError(f"Port {port} of {host} cannot be used: {error}. Try another.") from error
     return listener
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine reaches `host`."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def load_token(path: Path, prefix: str = "") -> str:
+    """Return the token in a file; at the first start make it, readable by its owner only.
+
+    It is written aside and linked to its name, so that a killed process leaves no half of one, and
+    of two that start at once both use the same. Raises TokenError when others may read the file
+    too, or when it holds no token.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f".{path.name.strip('.')}-{secrets.token_hex(8)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(prefix + secrets.token_urlsafe(32))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise TokenError(f"Others may read {path}: delete it, and a new token is made.")
+    token = path.read_text(encoding="ascii", errors="replace").strip()
+    if len(token) < 20:
+        raise TokenError(f"{path} holds no token: delete it, and a new one is made.")
+    return token

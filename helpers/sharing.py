@@ -6,8 +6,6 @@ talks to a hub takes the client of `huggingface_hub`: the local hub and huggingf
 address and token only.
 """
 
-import difflib
-import json
 import os
 import re
 import shutil
@@ -16,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from helpers import signing
+from helpers import comparison, signing
 from helpers.cards import check_card
 from helpers.runtime import verify_checksums
 from helpers.workspace import file_digest, write_json
@@ -193,58 +191,24 @@ def rollback(repo_id: str, version: str, *, api: Any) -> str:
 def compare(repo_id: str, old: str, new: str, *, api: Any) -> dict[str, list[Any]]:
     """Set two versions side by side.
 
-    Returns {"metrics": rows of {"metric", old, new, "difference"}, "files": rows of {"file", old,
-    new, "difference"} in bytes, "config" and "card": the lines of a unified diff}. Metrics are the
-    numbers of `metrics.json`; one that a version lacks is None.
+    Returns {"metrics": rows of {"name", "old", "new", "difference"}, "files": the same in bytes,
+    "config" and "card": the lines of a unified diff}. Metrics are the numbers of `metrics.json`;
+    what a version lacks is None.
     """
-    texts = {
-        revision: {
-            name: _read(repo_id, revision, name, api=api)
-            for name in ("metrics.json", "config.json", "README.md")
-        }
-        for revision in (old, new)
-    }
-    numbers = {r: _numbers(json.loads(texts[r]["metrics.json"] or "{}")) for r in (old, new)}
-    sizes = {
-        r: {f.path: f.size for f in api.list_repo_tree(repo_id, revision=r, recursive=True)}
+
+    def both(name: str) -> list[str | None]:
+        return [_read(repo_id, revision, name, api=api) for revision in (old, new)]
+
+    sizes = [
+        {f.path: f.size for f in api.list_repo_tree(repo_id, revision=r, recursive=True)}
         for r in (old, new)
-    }
-
-    def difference(name: str) -> list[str]:
-        lines = [(texts[r][name] or "").splitlines() for r in (old, new)]
-        return list(difflib.unified_diff(*lines, old, new, lineterm="", n=1))
-
+    ]
     return {
-        "metrics": _side_by_side("metric", numbers, old, new),
-        "files": _side_by_side("file", sizes, old, new),
-        "config": difference("config.json"),
-        "card": difference("README.md"),
+        "metrics": comparison.side_by_side(*map(comparison.read_numbers, both("metrics.json"))),
+        "files": comparison.side_by_side(*sizes),
+        "config": comparison.changed_lines(*both("config.json"), context=1),
+        "card": comparison.changed_lines(*both("README.md"), context=1),
     }
-
-
-def _side_by_side(
-    title: str, values: dict[str, dict[str, float]], old: str, new: str
-) -> list[dict[str, Any]]:
-    rows = []
-    for name in dict.fromkeys([*values[old], *values[new]]):
-        before, after = (values[r].get(name) for r in (old, new))
-        both = before is not None and after is not None
-        change = after - before if both else None
-        rows.append({title: name, old: before, new: after, "difference": change})
-    return rows
-
-
-def _numbers(value: Any, name: str = "") -> dict[str, float]:
-    """Flatten nested metrics to {"result.accuracy": 0.9, ...}; what is no number is left out."""
-    if isinstance(value, bool) or not isinstance(value, (dict, list, int, float)):
-        return {}
-    if isinstance(value, (int, float)):
-        return {name: value}
-    entries = value.items() if isinstance(value, dict) else enumerate(value)
-    found = {}
-    for key, inner in entries:
-        found |= _numbers(inner, f"{name}.{key}" if name else str(key))
-    return found
 
 
 def _read(repo_id: str, revision: str, name: str, *, api: Any) -> str | None:

@@ -17,8 +17,8 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 
-from helpers import hub
-from helpers.hub import cards, changes, guard, names, server
+from helpers import card_schema, hub, loopback
+from helpers.hub import changes, guard, names, server
 from helpers.hub.errors import HubError
 from helpers.hub.rendering import render
 
@@ -160,12 +160,33 @@ def test_every_write_needs_the_token(running):
 
 
 def test_the_token_is_made_once_and_kept_private(tmp_path):
-    token = guard.load_token(tmp_path)
-    assert token.startswith("hf_") and guard.load_token(tmp_path) == token
+    path = tmp_path / "token"
+    token = loopback.load_token(path, "hf_")
+    assert token.startswith("hf_") and loopback.load_token(path, "hf_") == token
+    assert os.listdir(tmp_path) == ["token"]
     assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600
     (tmp_path / "token").write_text("")
-    with pytest.raises(RuntimeError, match="Delete it"):
-        guard.load_token(tmp_path)
+    with pytest.raises(loopback.TokenError, match="delete it"):
+        loopback.load_token(path)
+
+
+def test_a_private_model_is_seen_only_with_the_token(running):
+    api = running.api()
+    api.create_repo("a/secret", private=True)
+    api.upload_file(path_or_fileobj=b"hidden", path_in_repo="f.txt", repo_id="a/secret")
+    api.create_discussion("a/secret", "hidden", description="hidden")
+    paths = ["/api/models/a/secret", "/a/secret/resolve/main/f.txt", "/a/secret", "/api/models"]
+    paths += ["/a/secret.git/info/refs?service=git-upload-pack", "/a/secret/discussions/1", "/"]
+    paths += ["/api/models/a/secret/tree/main", "/api/models/a/secret/discussions", "/?search=sec"]
+    for path in paths:
+        answer = httpx.get(running.url + path, timeout=60)
+        assert answer.status_code == 404 or "secret" not in answer.text, path
+        assert "hidden" not in answer.text, path
+    wrong = {"Authorization": "Bearer hf_wrong"}
+    assert httpx.get(running.url + paths[0], headers=wrong, timeout=60).status_code == 404
+    assert "a/secret" in [model.id for model in api.list_models()]
+    assert api.model_info("a/secret").private
+    api.delete_repo("a/secret")
 
 
 def test_bodies_that_are_too_large_are_cut_off(client, running, monkeypatch):
@@ -225,10 +246,10 @@ def test_other_hosts_are_not_answered(running, host):
 
 
 def test_hosts_follow_the_address_that_was_chosen():
-    assert server.allowed_hosts("127.0.0.1") == guard.LOOPBACK
+    assert server.allowed_hosts("127.0.0.1") == loopback.LOOPBACK
     assert server.allowed_hosts("0.0.0.0") is None
     assert "[fd00::1]" in server.allowed_hosts("fd00::1")
-    assert server.is_loopback("::1") and not server.is_loopback("192.168.0.2")
+    assert loopback.is_loopback("::1") and not loopback.is_loopback("192.168.0.2")
 
 
 @pytest.mark.parametrize(
@@ -328,8 +349,8 @@ def test_good_cards_pass():
         "---\r\nlicense: mit\r\nx: 2020-01-01\r\n---\r\ntext",
         "\ufeff---\nlicense: mit\n---",
     ):
-        assert cards.check(card).errors == []
-    assert cards.check("only text").warnings and not cards.check("only text").errors
+        assert card_schema.check(card).errors == []
+    assert card_schema.check("only text").warnings and not card_schema.check("only text").errors
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request
 from prometheus_client.parser import text_string_to_metric_families
 from tiny_bundle import write_bundle
 
-from helpers import runtime, sdk, serving
+from helpers import loopback, runtime, sdk, serving
 from helpers.client import Client, InputError, ServerError
 from helpers.serving import load
 
@@ -382,17 +382,17 @@ def test_client_asks_again_only_when_that_helps(monkeypatch):
 
 def test_the_token_is_for_its_owner_only(tmp_path):
     path = tmp_path / "folder" / "token"
-    token = serving.server_token(path)
-    assert len(token) >= 32 and serving.server_token(path) == token
+    token = loopback.load_token(path)
+    assert len(token) >= 32 and loopback.load_token(path) == token
     if os.name == "posix":
         assert path.stat().st_mode & 0o777 == 0o600
         path.chmod(0o644)
         with pytest.raises(serving.TokenError, match="delete it"):
-            serving.server_token(path)
+            loopback.load_token(path)
     path.chmod(0o600)
     path.write_text("")
     with pytest.raises(serving.TokenError, match="no token"):
-        serving.server_token(path)
+        loopback.load_token(path)
 
 
 def test_the_command_serves_without_heavy_libraries(versions, home):

@@ -100,17 +100,13 @@ def test_two_versions_side_by_side(api, repo_id, old, new):
     sharing.publish(old, repo_id, "v1.0", api=api)
     sharing.publish(new, repo_id, "v1.1", api=api)
     found = sharing.compare(repo_id, "v1.0", "v1.1", api=api)
-    metrics = {row["metric"]: row for row in found["metrics"]}
-    assert metrics["result.accuracy"]["v1.0"] == 0.5
+    metrics = {row["name"]: row for row in found["metrics"]}
+    assert metrics["result.accuracy"]["old"] == 0.5
     assert metrics["result.accuracy"]["difference"] == 0.25
     assert metrics["result.latency_us.median"]["difference"] == 0
-    files = {row["file"]: row for row in found["files"]}
-    assert files["model.tflite"] | {"file": ""} == {
-        "file": "",
-        "v1.0": 3,
-        "v1.1": 5,
-        "difference": 2,
-    }
+    files = {row["name"]: row for row in found["files"]}
+    expected = {"name": "model.tflite", "old": 3, "new": 5, "difference": 2}
+    assert files["model.tflite"] == expected
     assert found["config"] == []
     assert any(line.startswith("+") and "75.0" in line for line in found["card"])
 

@@ -5,7 +5,8 @@ from typing import Any
 from dulwich.objects import Commit
 from dulwich.repo import Repo
 
-from helpers.hub import cards, history
+from helpers import card_schema
+from helpers.hub import history
 from helpers.hub.changes import CARD
 from helpers.hub.errors import HubError
 from helpers.hub.store import MAIN, Model, open_git
@@ -65,17 +66,21 @@ def _sibling(entry: history.Entry, blobs: bool) -> dict[str, Any]:
 def card_metadata(git: Repo, commit: Commit) -> dict[str, Any]:
     """Return the metadata of the card of a revision, {} without one."""
     try:
-        return cards.metadata(history.read_file(git, commit, CARD).data)
+        return card_schema.metadata(history.read_file(git, commit, CARD).data)
     except HubError:
         return {}
 
 
 def tags_of(card: dict[str, Any]) -> list[str]:
     """Return a model's tags: those its card gives, and those that follow from other fields."""
-    tags = [card.get("library_name"), card.get("pipeline_tag"), *cards.texts(card.get("tags"))]
-    tags += cards.texts(card.get("language"))
+    tags = [
+        card.get("library_name"),
+        card.get("pipeline_tag"),
+        *card_schema.texts(card.get("tags")),
+    ]
+    tags += card_schema.texts(card.get("language"))
     for key, prefix in (("datasets", "dataset"), ("license", "license"), ("base_model",) * 2):
-        tags += [f"{prefix}:{value}" for value in cards.texts(card.get(key))]
+        tags += [f"{prefix}:{value}" for value in card_schema.texts(card.get(key))]
     return list(dict.fromkeys(tag for tag in tags if isinstance(tag, str)))
 
 
@@ -86,8 +91,11 @@ def search(
     tags: list[str] | None = None,
     task: str = "",
     sort: str = "lastModified",
+    private: bool = False,
 ) -> list[dict[str, Any]]:
     """Return the models that fit, each as `describe` tells it; all words and tags must fit.
+
+    Private ones are left out unless asked for.
 
     Raises HubError (400) for a field that cannot be sorted by.
     """
@@ -100,6 +108,8 @@ def search(
         try:
             info = describe(hub, model)
         except HubError:  # deleted meanwhile
+            continue
+        if info["private"] and not private:
             continue
         words = " ".join([model.repo_id, *info["tags"]]).lower()
         if (

@@ -18,7 +18,8 @@ from dulwich.index import commit_tree
 from dulwich.objects import Blob, Commit, Tag
 from dulwich.repo import Repo
 
-from helpers.hub import cards, history
+from helpers import card_schema
+from helpers.hub import history
 from helpers.hub.errors import HubError, entry_not_found, revision_not_found
 from helpers.hub.names import check_path, check_ref, check_text
 from helpers.hub.store import MAIN, Model, Store, make_commit, object_store, open_git
@@ -131,7 +132,7 @@ class Draft:
         if new is None or new == old:
             return
         blob = self.objects[new] if new in self.objects else git.object_store[new]
-        report = cards.check(blob.data)
+        report = card_schema.check(blob.data)
         if report.errors:
             detail = " ".join(report.errors)
             raise HubError(400, f"The metadata of {CARD} is not valid. {detail}", **report.body())

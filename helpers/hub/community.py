@@ -101,7 +101,7 @@ class Community:
         return rows[0] if rows else {"private": 0, "downloads": 0, "likes": 0}
 
     def set_private(self, uid: str, private: bool) -> None:
-        """Keep whether a model is marked as private."""
+        """Keep whether a model is private."""
         with self._connect(write=True) as db:
             _know(db, uid)
             db.execute("UPDATE repos SET private = ? WHERE uid = ?", (private, uid))

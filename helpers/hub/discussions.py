@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
@@ -13,7 +13,7 @@ from helpers.hub.history import iso
 from helpers.hub.names import check_text
 from helpers.hub.rendering import render
 from helpers.hub.store import Model
-from helpers.hub.wiring import TheHub, TheModel, Writing
+from helpers.hub.wiring import TheHub, TheModel, Writing, trusted
 
 router = APIRouter(prefix="/api")
 ROOT = "/models/{owner}/{name}"
@@ -168,9 +168,10 @@ def likers(hub: TheHub, model: TheModel) -> list[dict[str, str]]:
 
 
 @router.get("/users/{user}/likes")
-def liked(hub: TheHub, user: str) -> list[dict[str, Any]]:
+def liked(request: Request, hub: TheHub, user: str) -> list[dict[str, Any]]:
     """List the models a user likes."""
-    names = {model.uid: model.repo_id for model in hub.store.models()}
+    seen = catalog.search(hub, private=trusted(request))
+    names = {info["_id"]: info["id"] for info in seen}
     return [
         {"createdAt": iso(row["created_at"]), "repo": {"name": names[row["uid"]], "type": "model"}}
         for row in hub.talk.liked(user)

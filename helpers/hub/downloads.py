@@ -24,7 +24,7 @@ from helpers.hub import history
 from helpers.hub.errors import HubError
 from helpers.hub.guard import MAX_BODY_BYTES
 from helpers.hub.store import Model, open_git
-from helpers.hub.wiring import Hub, TheHub, TheModel, file_path, find_model, plain
+from helpers.hub.wiring import Hub, TheHub, TheModel, file_path, find_model, plain, trusted
 
 router = APIRouter()
 logger = logging.getLogger("helpers.hub")
@@ -114,9 +114,9 @@ class _OneRepo(Backend):
 
 
 @router.get("/{owner}/{name}/info/refs")
-def git_refs(hub: TheHub, owner: str, name: str, service: str = "") -> Response:
+def git_refs(request: Request, hub: TheHub, owner: str, name: str, service: str = "") -> Response:
     """Begin a clone or a fetch: tell what there is."""
-    model = find_model(hub, f"{owner}/{name.removesuffix('.git')}")
+    model = find_model(hub, f"{owner}/{name.removesuffix('.git')}", trusted(request))
     if service != "git-upload-pack":
         return PlainTextResponse(READ_ONLY, 403)
     return _upload_pack(model, b"", advertise=True)
@@ -125,7 +125,8 @@ def git_refs(hub: TheHub, owner: str, name: str, service: str = "") -> Response:
 @router.post("/{owner}/{name}/git-upload-pack")
 async def git_upload_pack(request: Request, hub: TheHub, owner: str, name: str) -> Response:
     """Send the objects a clone or a fetch asks for."""
-    model = await run_in_threadpool(find_model, hub, f"{owner}/{name.removesuffix('.git')}")
+    repo_id = f"{owner}/{name.removesuffix('.git')}"
+    model = await run_in_threadpool(find_model, hub, repo_id, trusted(request))
     body = await request.body()
     if request.headers.get("content-encoding") == "gzip":
         body = _gunzip(body)

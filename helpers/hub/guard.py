@@ -1,4 +1,4 @@
-"""What every request passes before a route sees it, and the token that writing needs.
+"""What every request passes before a route sees it, and the check of the token writing needs.
 
 The checks stand in one ASGI layer so that no route can forget them: the Host header (a page in
 somebody's browser must not reach the hub under a name of its own), the spelling of the path, the
@@ -8,9 +8,6 @@ size of the body, headers that keep browsers from guessing, and a last resort fo
 import hmac
 import json
 import logging
-import os
-import secrets
-from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from starlette.exceptions import HTTPException
@@ -18,10 +15,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from helpers.hub.errors import HubError
+from helpers.loopback import LOOPBACK
 
 logger = logging.getLogger("helpers.hub")
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 MAX_COMMIT_BYTES = 1 << 30  # of one upload: file contents in base64 and all
 MAX_BODY_BYTES = 2 << 20  # of any other request
 DRAIN_BYTES = 8 << 20  # read and thrown away so that a client that is still sending hears the 413
@@ -33,25 +30,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": POLICY,
 }
-
-
-def load_token(folder: Path) -> str:
-    """Return the write token kept in `folder/token`, made on first use, readable by its owner only.
-
-    A `kill -9` leaves either no token or a whole one: it is written aside, then renamed.
-    """
-    path = folder / "token"
-    if not path.exists():
-        draft = folder / f".token-{secrets.token_hex(8)}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write("hf_" + secrets.token_urlsafe(32))
-        draft.replace(path)
-    path.chmod(0o600)
-    token = path.read_text(encoding="ascii").strip()
-    if len(token) < 20:
-        raise RuntimeError(f"{path} holds no usable token. Delete it; the next start makes one.")
-    return token
 
 
 def check_token(header: str | None, token: str) -> None:

@@ -10,7 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from helpers.hub import cards, catalog, compare, history
+from helpers import card_schema
+from helpers.hub import catalog, compare, history
 from helpers.hub.changes import CARD
 from helpers.hub.downloads import PICTURES
 from helpers.hub.errors import HubError
@@ -126,7 +127,7 @@ def show_model(
         about = _about(hub, model, git, "card")
         commit = history.resolve(git, revision)
         card = compare.text(git, commit, CARD)
-    body = cards.split(card.lstrip("\ufeff"))[1] if card else ""
+    body = card_schema.split(card.lstrip("\ufeff"))[1] if card else ""
     html = Markup(render(body, f"/{model.repo_id}", commit.id.decode()))  # safe: see `rendering`
     results = _results(info["model-index"] or [])
     values = {"info": info, "html": html, "results": results, "revision": revision}

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from helpers.hub import cards, catalog
+from helpers import card_schema
+from helpers.hub import catalog
 from helpers.hub.errors import HubError
 from helpers.hub.guard import check_token
 from helpers.hub.names import check_repo_id
@@ -24,6 +25,7 @@ from helpers.hub.wiring import (
     find_model,
     next_page,
     plain,
+    trusted,
 )
 
 router = APIRouter(prefix="/api")
@@ -90,7 +92,7 @@ def whoami(request: Request, hub: TheHub) -> dict[str, Any]:
 def validate_yaml(card: Card) -> JSONResponse:
     """Check the metadata of a card; open to all, as it changes nothing."""
     _models_only(card.repoType)
-    report = cards.check(card.content)
+    report = card_schema.check(card.content)
     body = report.body()
     if report.errors:
         body["error"] = "Invalid metadata in README.md"
@@ -117,7 +119,7 @@ def create_repo(request: Request, hub: TheHub, repo: RepoName) -> dict[str, Any]
 def delete_repo(hub: TheHub, repo: RepoName) -> dict[str, bool]:
     """Delete a model with its talk."""
     _models_only(repo.type)
-    model = find_model(hub, f"{repo.organization or hub.user}/{repo.name}")
+    model = find_model(hub, f"{repo.organization or hub.user}/{repo.name}", True)
     hub.store.delete(model)
     hub.talk.forget(model.uid)
     return {"success": True}
@@ -127,7 +129,7 @@ def delete_repo(hub: TheHub, repo: RepoName) -> dict[str, bool]:
 def move_repo(hub: TheHub, move: Move) -> dict[str, bool]:
     """Give a model another id; its files, versions and talk stay with it."""
     _models_only(move.type)
-    model = find_model(hub, move.fromRepo)
+    model = find_model(hub, move.fromRepo, True)
     if move.toRepo.count("/") != 1:
         raise HubError(400, "The new id must be like owner/name.")
     hub.store.move(model, check_repo_id(*move.toRepo.split("/")))
@@ -137,7 +139,7 @@ def move_repo(hub: TheHub, move: Move) -> dict[str, bool]:
 @router.get("/settings/repositories", dependencies=[Writing])
 def list_own(hub: TheHub) -> list[dict[str, Any]]:
     """List models with what they take up."""
-    found = catalog.search(hub)
+    found = catalog.search(hub, private=True)
     total = sum(info["usedStorage"] for info in found) or 1
     return [
         {
@@ -171,7 +173,9 @@ def list_models(
 ) -> JSONResponse:
     """List models page by page."""
     elsewhere = {"apps", "inference", "inference_provider", "num_parameters"}
-    found = catalog.search(hub, search, author, filter, pipeline_tag, sort)
+    found = catalog.search(
+        hub, search, author, filter, pipeline_tag, sort, private=trusted(request)
+    )
     if gated or elsewhere & set(request.query_params):  # nothing here is gated, hosted or counted
         found = []
     size = min(MODELS_PAGE, MODELS_PAGE if limit is None else limit)
@@ -235,7 +239,7 @@ def write_check(model: TheModel) -> dict[str, bool]:
 
 @router.put("/models/{owner}/{name}/settings", dependencies=[Writing])
 def update_settings(hub: TheHub, model: TheModel, settings: Settings) -> dict[str, Any]:
-    """Keep whether a model is marked as private."""
+    """Keep whether a model is private: seen by who shows the token, and by nobody else."""
     if settings.gated:
         raise HubError(400, "This hub cannot gate models: everyone who reaches it may read.")
     private = _private(settings.visibility, settings.private)

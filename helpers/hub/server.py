@@ -5,7 +5,6 @@ with hub.serve("data/hub") as server:
 """
 
 import argparse
-import ipaddress
 import socket
 import threading
 import time
@@ -23,11 +22,11 @@ from helpers import workspace
 from helpers.hub import contents, discussions, downloads, pages, protocol, versions
 from helpers.hub.community import Community
 from helpers.hub.errors import HubError
-from helpers.hub.guard import LOOPBACK, Shield, error_headers, load_token
+from helpers.hub.guard import Shield, error_headers
 from helpers.hub.names import USER
 from helpers.hub.store import Store
 from helpers.hub.wiring import Hub
-from helpers.loopback import listen
+from helpers.loopback import LOOPBACK, is_loopback, listen, load_token
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -58,7 +57,7 @@ def create_app(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     store = Store(folder)
-    parts = Hub(store, Community(folder / "hub.sqlite3", user), load_token(folder))
+    parts = Hub(store, Community(folder / "hub.sqlite3", user), load_token(folder / "token", "hf_"))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI):
@@ -181,14 +180,6 @@ def allowed_hosts(host: str) -> frozenset[str] | None:
     if host in ("0.0.0.0", "::", ""):
         return None
     return LOOPBACK | {_in_url(host).lower()}
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether only this machine reaches `host`."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _in_url(host: str) -> str:

@@ -35,16 +35,31 @@ def _writer(request: Request) -> None:
 
 
 def _model(request: Request, owner: str, name: str) -> Model:
-    return find_model(request.app.state.hub, plain(f"{owner}/{name}"))
+    return find_model(request.app.state.hub, plain(f"{owner}/{name}"), trusted(request))
 
 
-def find_model(hub: Hub, repo_id: str) -> Model:
-    """Return a model by an id that was not checked yet. Raises HubError (404)."""
+def trusted(request: Request) -> bool:
+    """Say whether a request shows the token, and so may see private models."""
+    try:
+        _writer(request)
+    except HubError:
+        return False
+    return True
+
+
+def find_model(hub: Hub, repo_id: str, private: bool) -> Model:
+    """Return a model by an id that was not checked yet; private ones only if asked for.
+
+    Raises HubError (404).
+    """
     try:
         check_repo_id(*repo_id.split("/"))
     except (HubError, TypeError) as error:
         raise repo_not_found(ascii(repo_id)[1:-1]) from error
-    return hub.store.find(repo_id)
+    model = hub.store.find(repo_id)
+    if not private and hub.talk.facts(model.uid)["private"]:
+        raise repo_not_found(repo_id)
+    return model
 
 
 def plain(text: str) -> str:

@@ -4,9 +4,10 @@
 imports neither TensorFlow nor Keras.
 """
 
+from helpers.loopback import TokenError
 from helpers.serving.app import PROTECTED, Limits, create_app, require_token
 from helpers.serving.pool import SwitchError
-from helpers.serving.server import TokenError, running, server_token
+from helpers.serving.server import running, server_token
 
 __all__ = [
     "PROTECTED",

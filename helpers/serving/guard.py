@@ -13,7 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger("uvicorn.error")
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 TOO_LARGE = "A body may have {:,} bytes."
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 KINDS = {
@@ -146,7 +145,7 @@ class Guard:
     def _refuse(self, headers: Headers, asks: bool) -> JSONResponse | None:
         """Return the answer to a request that needs no look at its body, or None."""
         if self.hosts is not None and _host_name(headers.get("host", "")) not in self.hosts:
-            return error_response(421, f"This server answers to: {', '.join(self.hosts)}.")
+            return error_response(421, f"This server answers to: {', '.join(sorted(self.hosts))}.")
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self.body_bytes:
             return error_response(413, TOO_LARGE.format(self.body_bytes))

@@ -3,8 +3,6 @@
 import argparse
 import contextlib
 import os
-import secrets
-import stat
 import sys
 import threading
 import time
@@ -15,33 +13,21 @@ import uvicorn
 from fastapi import FastAPI
 
 from helpers import sdk, workspace
-from helpers.loopback import MOST_CONNECTIONS, listen
+from helpers.loopback import (
+    LOOPBACK,
+    MOST_CONNECTIONS,
+    TokenError,
+    is_loopback,
+    listen,
+    load_token,
+)
 from helpers.serving.app import create_app
-from helpers.serving.guard import LOOPBACK
 from helpers.serving.pool import SwitchError
 
 
-class TokenError(RuntimeError):
-    """The token file cannot be trusted; the message says what to do."""
-
-
-def server_token(path: Path | None = None) -> str:
-    """Return the server's token; at the first start make it, in a file only its owner may read.
-
-    Raises TokenError when others may read the file too, or when it is empty.
-    """
-    path = path or workspace.root() / "artifacts" / ".server-token"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):  # the exclusive flag lets one of two starts win
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
-    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise TokenError(f"Others may read {path}: delete it, and a new token is made.")
-    token = path.read_text(encoding="utf-8").strip()
-    if not token:
-        raise TokenError(f"{path} holds no token: delete it, and a new one is made.")
-    return token
+def server_token() -> str:
+    """Return the token of the servers of this workspace, made at the first start."""
+    return load_token(workspace.root() / "artifacts" / ".server-token")
 
 
 @contextlib.contextmanager
@@ -89,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1))
     parser.add_argument("--page", type=Path, help="a folder to show at /app/")
     options = parser.parse_args(arguments)
-    local = options.host in (*LOOPBACK, "::1")
+    local = is_loopback(options.host)
     try:
         _, revision = sdk.locate(options.model, options.revision)
         app = create_app(

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from helpers.hub.vocabulary import LICENSES, TASKS, TWO_LETTERS
+from helpers.card_vocabulary import LICENSES, TASKS, TWO_LETTERS
 
 MAX_METADATA = 200_000  # characters
 BLOCK = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
