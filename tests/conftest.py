@@ -30,9 +30,13 @@ def run():
     return workspace.start("04_finetuning_imdb", "smoke", "imdb", 0)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """One Chromium for all tests that look at pages; the browser is no Python package."""
+    """One Chromium for a module's tests that look at pages; the browser is no Python package.
+
+    Not for the whole session: while it is open, Playwright's event loop runs in this thread,
+    and `asyncio.run` of any test that follows would refuse to start a second one.
+    """
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         # it comes from the system, so requirements.txt cannot bring it to every machine
