@@ -38,7 +38,7 @@ hub: .venv/ready  ## a model hub on 127.0.0.1, with pages to look at
 
 serve: .venv/ready  ## serve a shared model over HTTP and in the browser (MODEL=folder or owner/name)
 	@$(BIN)/python -m helpers.browser "$(MODEL)" artifacts/page || echo "(the API works without the page)"
-	@$(BIN)/python -m helpers.serving "$(MODEL)" $$(test -d artifacts/page && echo --page artifacts/page)
+	@$(BIN)/python -m helpers.serving "$(MODEL)" --feedback data/feedback $$(test -d artifacts/page && echo --page artifacts/page)
 
 lab: .venv/ready  ## open JupyterLab on the map of the pipeline
 	@$(BIN)/jupyter lab --LabApp.default_url='/lab/tree/notebooks/README.md'
@@ -56,8 +56,8 @@ clean:  ## remove results and caches; keeps data and .venv
 	rm -rf artifacts .test .pytest_cache .ruff_cache build *.egg-info
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-distclean: clean  ## remove data and .venv too, but not what is on your hub
-	@if [ -d data ]; then find data -mindepth 1 -maxdepth 1 ! -name hub -exec rm -rf {} +; fi
+distclean: clean  ## remove data and .venv too, but not what is on your hub and what users said
+	@if [ -d data ]; then find data -mindepth 1 -maxdepth 1 ! -name hub ! -name feedback -exec rm -rf {} +; fi
 	rm -rf .venv
 
 .venv/ready: requirements.txt

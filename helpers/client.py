@@ -90,6 +90,32 @@ class Client:
         """Let another version answer from now on; needs the token. May take a download long."""
         return self.request("POST", "/admin/switch", {"revision": revision}, timeout=300.0)
 
+    def send_feedback(
+        self,
+        text: str,
+        label: str,
+        *,
+        answer: str | None = None,
+        comment: str = "",
+        version: str | None = None,
+    ) -> dict[str, int]:
+        """Say which label is right for a text; needs the token, and a server that takes feedback.
+
+        Args:
+            text, label: what the model was asked, and what it should answer, or rightly did.
+            answer: the label that it answered.
+            comment: anything else worth saying.
+            version: of the model; without one, that of the version that serves now.
+
+        Returns {"id", "times"}: its number in the store, and how often exactly this was said.
+        """
+        said = {"text": text, "label": label, "answer": answer}
+        return self.request("POST", "/feedback", {**said, "comment": comment, "version": version})
+
+    def read_feedback(self, after: int = 0, limit: int = 100) -> dict[str, Any]:
+        """Return {"rows", "next"}: feedback from the id after `after` on; needs the token."""
+        return self.request("GET", "/feedback", params={"after": after, "limit": limit})
+
     def request(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """Send a request and return the JSON of its answer.
 

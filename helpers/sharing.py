@@ -17,7 +17,7 @@ from typing import Any
 from helpers import comparison, signing
 from helpers.cards import check_card
 from helpers.runtime import verify_checksums
-from helpers.workspace import file_digest, write_json
+from helpers.workspace import file_digest, replace_folder, write_json
 
 CHECKSUMS = "checksums.sha256"
 VERSION = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?")
@@ -67,8 +67,7 @@ def write_bundle(
     (draft / "README.md").write_text(card, encoding="utf-8")
     lines = [f"{file_digest(path)}  {path.name}\n" for path in sorted(draft.iterdir())]
     (draft / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
+    replace_folder(draft, folder)
     return folder
 
 

@@ -403,7 +403,8 @@ def test_the_command_serves_without_heavy_libraries(versions, home):
         "from helpers.serving.server import main\n"
         "sys.exit(main(sys.argv[1:]))"
     )
-    command = [sys.executable, "-c", code, str(versions), "--revision", "v1.0", "--port", "0"]
+    options = ["--revision", "v1.0", "--port", "0", "--feedback", str(home / "feedback")]
+    command = [sys.executable, "-c", code, str(versions), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             address = process.stdout.readline().split()[4]
@@ -411,6 +412,11 @@ def test_the_command_serves_without_heavy_libraries(versions, home):
             with Client(address, token) as client:
                 assert client.predict("a film").version == "v1.0"
                 assert client.switch("v2.0")["version"] == "v2.0"
+                client.send_feedback("a film", runtime.read_config(versions / "v1.0")["labels"][1])
+                (row,) = client.read_feedback()["rows"]
+                assert (row["text"], row["version"]) == ("a film", "v2.0")
+            (kept,) = (home / "feedback").glob("*.sqlite")
+            assert kept.stem == runtime.read_config(versions / "v1.0")["name"]
         finally:
             process.terminate()
 

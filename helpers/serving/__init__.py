@@ -6,6 +6,7 @@ imports neither TensorFlow nor Keras.
 
 from helpers.loopback import TokenError
 from helpers.serving.app import PROTECTED, Limits, create_app, require_token
+from helpers.serving.feedback import feedback_router
 from helpers.serving.pool import SwitchError
 from helpers.serving.server import running, server_token
 
@@ -15,6 +16,7 @@ __all__ = [
     "SwitchError",
     "TokenError",
     "create_app",
+    "feedback_router",
     "require_token",
     "running",
     "server_token",

@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import uvicorn
 from fastapi import FastAPI
 
 from helpers import sdk, workspace
+from helpers.feedback_store import FeedbackStore
 from helpers.loopback import (
     LOOPBACK,
     MOST_CONNECTIONS,
@@ -22,6 +24,7 @@ from helpers.loopback import (
     load_token,
 )
 from helpers.serving.app import create_app
+from helpers.serving.feedback import feedback_router
 from helpers.serving.pool import SwitchError
 
 
@@ -65,6 +68,14 @@ def _settings(app: FastAPI) -> uvicorn.Config:
     )
 
 
+def _take_feedback(app: FastAPI, folder: Path) -> None:
+    """Keep what users say of a model in a file of its name, open as long as the process."""
+    config = app.state.pool.current.config
+    name = quote(str(config["name"]), safe="")  # of a stranger's bundle, perhaps
+    store = FeedbackStore(folder / f"{name}.sqlite", config["labels"])
+    app.include_router(feedback_router(store))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command until it is interrupted; return 0, or 2 when it cannot begin."""
     parser = argparse.ArgumentParser(prog="python -m helpers.serving", description=__doc__)
@@ -74,6 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8080, help="0 takes a free one")
     parser.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1))
     parser.add_argument("--page", type=Path, help="a folder to show at /app/")
+    parser.add_argument("--feedback", type=Path, help="a folder to keep what users say in")
     options = parser.parse_args(arguments)
     local = is_loopback(options.host)
     try:
@@ -86,6 +98,8 @@ def main(arguments: list[str] | None = None) -> int:
             page=options.page,
             hosts=LOOPBACK if local else None,
         )
+        if options.feedback:
+            _take_feedback(app, options.feedback)
         listener = listen(options.host, options.port)
     except (sdk.PullError, SwitchError, TokenError, OSError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
