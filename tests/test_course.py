@@ -69,6 +69,9 @@ def test_a_chapter_has_its_parts(chapter):
     assert "course.quiz(" in code
     for exercise in exercises(number):
         assert f"chapter.check({exercise}," in code
+    headings = re.findall(r"^### Exercise (\d+)\.(\d) · (easy|medium|open)$", text, re.M)
+    assert [(int(n), int(k)) for n, k, _ in headings] == [(number, e) for e in exercises(number)]
+    assert headings[0][2] == "easy" and headings[-1][2] == "open"
     assert "course.show(" in code or "course.explore(" in code
     assert "$" in text
     assert "https://" in text.split("## Further reading")[1]
@@ -101,6 +104,7 @@ def test_a_solution_stands_beside_each_chapter(chapter):
     printed = "".join(out.get("text", "") for c in solution.cells for out in c.get("outputs", []))
     for exercise in exercises(number):
         assert f"Exercise {number}.{exercise}: right." in printed
+        assert f"## Exercise {number}.{exercise}" in text_of(solution)
 
 
 def test_links_lead_somewhere(chapter):

@@ -42,7 +42,7 @@ QUIZ = [
         "question": "Two programs hold the same 1,000 pieces. Do they cut alike?",
         "choices": {
             "Yes, the vocabulary decides": (
-                "We saw the contrary: replaying merges and longest-first differ."
+                "We saw the opposite: replaying merges and longest-first differ."
             ),
             "Only if they use the same rule of cutting": (
                 "List and rule belong together; that is why one file holds both."
@@ -99,7 +99,8 @@ HINTS = {
     ],
     4: [
         "Let A[j] be the probability of the first j letters by all their cuts. What is A[0]?",
-        "Every cut has one last piece: add A[i] * p(word[i:j]) over all i. Where stood the max?",
+        "Every cut has exactly one last piece. The best cut took a max over where it begins; what "
+        "takes its place when all cuts count?",
     ],
     5: [
         "You may have more merges than the page had, and a piece may begin with a space.",

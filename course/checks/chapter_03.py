@@ -39,25 +39,25 @@ QUIZ = [
         "answer": "It gives every review about 0.5",
     },
     {
-        "question": "Someone writes the gradient of the cross-entropy as (f - y) ∇f. And now?",
+        "question": "Someone takes (f - y) ∇f for the gradient of the cross-entropy. What follows?",
         "choices": {
-            "Right: the sigmoid cancels": "It cancels when you go on to the logit: (f - y) ∇z.",
-            "It descends another loss, the squared error": "Yes: a factor f(1 - f) too weak.",
+            "All is well: the sigmoid cancels": "It cancels only in the gradient of z: (f - y) ∇z.",
+            "It descends another loss, the squared error": "It pulls f(1 - f) times as hard.",
             "It goes uphill": "The sign is right. Only the size is wrong, review by review.",
         },
         "answer": "It descends another loss, the squared error",
     },
     {
-        "question": "A gradient check with h = 1e-13 fails. What is the likeliest reason?",
+        "question": "A gradient check with h = 1e-13 is off in the fourth digit. Likeliest reason?",
         "choices": {
-            "Rounding: both losses agree in nearly all digits": "Yes. Try h = 1e-5 first.",
+            "Rounding: both losses agree in nearly all digits": "Try h = 1e-5 before you worry.",
             "The gradient is wrong": "Perhaps, but this check cannot tell: its own error is large.",
             "h is still too large": "The error from a large h falls as h squared: long gone.",
         },
         "answer": "Rounding: both losses agree in nearly all digits",
     },
     {
-        "question": "You multiply the loss by 1000, for nicer numbers. Which training changes?",
+        "question": "You multiply the loss by 1000, for nicer numbers. Which training is upset?",
         "choices": {
             "SGD only": "Its step grows a thousandfold. Adam divides the factor away.",
             "Adam only": "m and the root of v grow by the same factor, which cancels.",
@@ -69,7 +69,7 @@ QUIZ = [
     {
         "question": "Adam with an L2 penalty: which weights does the penalty shrink least?",
         "choices": {
-            "Those with large gradients": "Yes: their penalty is divided by a large root of v.",
+            "Those with large gradients": "Their penalty is divided by a large root of v.",
             "Those with small gradients": "The division favors them: they shrink the most.",
             "None: it shrinks all by the same share": "That is AdamW. L2 passes the division.",
         },

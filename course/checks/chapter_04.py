@@ -34,34 +34,34 @@ QUIZ = [
     {
         "question": "Remove MaxPooling1D(4) from the trained classic. What changes in its answers?",
         "choices": {
-            "Nothing": "Yes: the largest of the largest is the largest.",
+            "Nothing": "The largest of the largest is the largest.",
             "They get less certain": "The global maximum that follows finds the same number.",
-            "It becomes four times slower": "The work is in the convolution, which stays.",
+            "They take four times as long": "The work is in the convolution, which stays.",
         },
         "answer": "Nothing",
     },
     {
         "question": "The vocabulary is cut from 10,000 to 2,000 words. What happens?",
         "choices": {
-            "The file shrinks by most of its size, the time stays": "Yes: the table is a lookup.",
-            "File and time shrink alike": "Looking up costs the same in a shorter table.",
-            "The time shrinks, the file hardly": "The other way round: the table is the file.",
+            "The file loses most of its size, the time stays": "The table is only looked up.",
+            "File and time shrink alike": "A lookup costs the same in a shorter table.",
+            "The time shrinks, the file hardly": "The other way around: the table is the file.",
         },
-        "answer": "The file shrinks by most of its size, the time stays",
+        "answer": "The file loses most of its size, the time stays",
     },
     {
-        "question": "Two filters learn the same five words in another order. Is one superfluous?",
+        "question": "Two filters look for the same words in different orders. Is one redundant?",
         "choices": {
-            "No: a filter has its own weights for each position": "Yes, order counts in a window.",
-            "Yes: a filter sums over its window": "It does, but with other weights per position.",
-            "Yes: max pooling forgets the order": "That of windows, not that of words in them.",
+            "No: a filter has its own weights for each position": "Inside a window, order counts.",
+            "Yes: a filter sums over its window": "It sums, but each position has its own weights.",
+            "Yes: max pooling forgets the order": "The order of windows, not of words in them.",
         },
         "answer": "No: a filter has its own weights for each position",
     },
     {
-        "question": "A review praises a film once and damns it nine times. What does g tell?",
+        "question": "A review praises a film once and damns it nine times. What does g tell us?",
         "choices": {
-            "That both kinds of phrase occur": "Yes: one maximum a filter, and no count.",
+            "That both kinds of phrase occur": "One maximum per filter, and no count.",
             "That damning is nine times as frequent": "A maximum does not count.",
             "That the praise came first": "It does not know places, either.",
         },
@@ -70,7 +70,7 @@ QUIZ = [
     {
         "question": "With dropout 0.2, why multiply the survivors by 1.25?",
         "choices": {
-            "So that each number keeps its mean": "Yes, 0.8 times 1.25 is 1.",
+            "So that each number keeps its mean": "0.8 times 1.25 is 1.",
             "To make training faster": "It sets the scale, not the speed.",
             "So that the largest keeps its mean": "That would be nice. We saw that it does not.",
         },
@@ -174,7 +174,7 @@ def exercise_5(answer):
     expect(isinstance(answer, dict), "Give a dictionary, phrase: weight.")
     expect(1 <= len(answer) <= 30, f"{len(answer)} phrases; between 1 and 30 are allowed.")
     for phrase in answer:
-        expect(1 <= len(phrase.split()) <= 5, f"{phrase!r} has not one to five words.")
+        expect(1 <= len(phrase.split()) <= 5, f"{phrase!r} does not have one to five words.")
     texts, labels = _other_films()
     asked = {
         f" {' '.join(re.findall(r'[a-z]+', phrase.lower().replace(chr(39), '')))} ": weight

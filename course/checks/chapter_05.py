@@ -31,7 +31,7 @@ QUIZ = [
     {
         "question": "Without positions, what can a mean over the outputs of attention tell?",
         "choices": {
-            "Which words occur, in whatever order": "Yes: shuffling only shuffles the outputs.",
+            "Which words occur, in whatever order": "Shuffling the text only shuffles the outputs.",
             "Which words stand next to each other": "Nothing in the formula asks where they are.",
             "Nothing about the text": "It knows the words, just not their order.",
         },
@@ -40,8 +40,8 @@ QUIZ = [
     {
         "question": "Queries get four times as wide, and the root is forgotten. Raw scores spread",
         "choices": {
-            "twice as far": "Yes: the variance grows fourfold, the standard deviation twofold.",
-            "four times as far": "That is the variance. A spread is its root.",
+            "twice as far": "The variance grows fourfold, the standard deviation twofold.",
+            "four times as far": "That is the variance. The spread is its root.",
             "as far as before": "A sum of more independent terms spreads more.",
         },
         "answer": "twice as far",
@@ -49,7 +49,7 @@ QUIZ = [
     {
         "question": "A mask sets weights to zero after the softmax. What goes wrong?",
         "choices": {
-            "The remaining weights no longer sum to one": "Yes: outputs shrink as more is masked.",
+            "The remaining weights no longer sum to one": "Outputs shrink as more is masked.",
             "Nothing, zero is zero": "Masked tokens are silent, but they took their share first.",
             "The masked tokens still shine through": "Their weight is zero. The rest is the harm.",
         },
@@ -58,7 +58,7 @@ QUIZ = [
     {
         "question": "Texts get twice as long. The parameters of a block with waves for positions",
         "choices": {
-            "stay": "Yes: all matrices work on single tokens. The work grows, not the weights.",
+            "stay": "All matrices work on single tokens. The work grows, not the weights.",
             "double": "No matrix has a side of length n.",
             "grow fourfold": "That is the map of weights, which is computed, not learned.",
         },
@@ -67,7 +67,7 @@ QUIZ = [
     {
         "question": "In our race attention guessed hidden words no better than frequencies. So",
         "choices": {
-            "it had not yet learned where to look": "Yes, in these steps, at this size and rate.",
+            "it had not yet learned where to look": "More text or another rate may change that.",
             "it cannot use neighbors": "It can: exercise 4 builds such a head by hand.",
             "it had too few parameters": "Both had the same, within two in a thousand.",
         },

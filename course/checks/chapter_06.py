@@ -44,7 +44,7 @@ QUIZ = [
             "A word bound to one companion is a bad guess elsewhere": (
                 "And elsewhere is exactly where the short model is asked."
             ),
-            "To store fewer numbers": "It stores as many.",
+            "To store fewer numbers": "It stores just as many.",
             "So that the probabilities sum to one": (
                 "They do with plain counts too; the discount is handed on in full."
             ),
@@ -110,7 +110,7 @@ HINTS = {
         "set(pairs), then count how many of the different pairs end in each symbol.",
     ],
     5: [
-        "The border is m times the largest probability; p equal to the border stays.",
+        "The border is m times the largest probability; what lies on the border stays.",
         "Set what lies below to 0, then divide by the sum of what is left.",
     ],
     6: [
@@ -218,7 +218,7 @@ def exercise_6(guess):
     reviews = imdb.film_aligned_split(imdb.packaged_reviews())
     train = "\n".join(t.replace("<br />", " ").lower() for t in reviews["train"]["text"][::24])
     alphabet = {letter for letter, _ in Counter(train).most_common(63)} | {"~"}
-    texts = reviews["test"]["text"][7::500].str.lower()
+    texts = [t.replace("<br />", " ").lower() for t in reviews["test"]["text"][7::500]]
     text = "".join(c if c in alphabet else "~" for c in "\n".join(texts))
     bits = []
     for t in range(20, 20 + ASKED):

@@ -60,7 +60,7 @@ def exercise_2(quantize_columns):
     expect(
         off.max() <= 0.5 + 1e-6,
         f"Some number is off by {off.max():.2f} scales; rounding to the nearest is off by at most "
-        "half a scale. (Turning a float into int8 cuts the decimals off, it does not round.)",
+        "half a scale. (Turning a float into int8 cuts off the decimals; it does not round.)",
     )
 
 
@@ -118,7 +118,7 @@ def exercise_5(keep_movers):
     grads = np.array([[-1.0, 3.0, 2.0, 0.0, -0.1], [-1.0, 3.0, 2.0, 0.0, -0.1]])
     mask = np.asarray(keep_movers(weights, grads, 2))
     expect(mask.dtype == bool and mask.shape == (5,), "The mask should be 5 booleans.")
-    expect(mask.sum() == 2, f"The mask keeps {mask.sum()} weights, asked for were 2.")
+    expect(mask.sum() == 2, f"The mask keeps {mask.sum()} weights; asked for were 2.")
     expect(not mask[3], "You kept weight 3: it is large, but it does not move.")
     expect(not mask[1], "You kept weight 1, which shrinks. Check the sign of the score.")
     expect(
@@ -130,7 +130,7 @@ def exercise_5(keep_movers):
     score = -(weights * grads).sum(axis=0)
     expect(
         mask.sum() == 10 and score[mask].min() > score[~mask].max(),
-        "On 30 random steps you kept others than those with the highest sum over all steps.",
+        "On 30 random steps you did not keep the weights with the highest sum over all steps.",
     )
 
 
@@ -218,7 +218,7 @@ QUIZ = [
             "a factor of 4": "That is one bit. Here it is two.",
             "a factor of about 16": "Each bit fewer doubles the scale, and the error goes with its "
             "square.",
-            "a factor of 8/6": "The bytes shrink by that; the error grows much faster.",
+            "a factor of 8/6": "The bytes shrink by that factor; the error grows much faster.",
         },
         "answer": "a factor of about 16",
     },
@@ -226,19 +226,19 @@ QUIZ = [
         "question": "You prune a dense layer to 90 % scattered zeros and change nothing else. What "
         "gets better?",
         "choices": {
-            "Time, by about ten": "The dense kernel multiplies the zeros too.",
-            "Memory while running, by about ten": "A zero in float32 takes four bytes as well.",
+            "Time, about tenfold": "The dense kernel multiplies the zeros, too.",
+            "Memory while running, about tenfold": "A zero in float32 takes four bytes, too.",
             "The size of the packed file": "Only the packer sees that zeros are frequent.",
         },
         "answer": "The size of the packed file",
     },
     {
-        "question": "What is wrong about the straight-through gradient?",
+        "question": "What is wrong with the straight-through gradient?",
         "choices": {
             "Its values: the true derivative of rounding is 0 almost everywhere": "A useful lie: "
             "true gradients would stop all learning.",
-            "It needs second derivatives": "No, it is the plain gradient, at the rounded weights.",
-            "It works for 8 bits only": "We used it with 2 bits, where it matters most.",
+            "It needs second derivatives": "It is the plain gradient, at the rounded weights.",
+            "It only works for 8 bits": "We used it with 2 bits, where it matters most.",
         },
         "answer": "Its values: the true derivative of rounding is 0 almost everywhere",
     },
@@ -246,12 +246,13 @@ QUIZ = [
         "question": "You mix the soft loss with the ordinary one, raise T from 2 to 8, and forget "
         "the factor T squared. Then",
         "choices": {
-            "the teacher counts about 16 times less": "The soft gradient shrinks like one over T "
-            "squared, so the labels drown it out.",
-            "the teacher counts 4 times more": "Softer answers make smaller gradients, not larger.",
-            "nothing changes, a softmax sums to one anyway": "It does, and its gradient still "
-            "shrinks.",
+            "the teacher counts far less, by a factor of up to about 16": "The soft gradient "
+            "shrinks like one over T squared, so the labels drown it out.",
+            "the teacher counts about 4 times more": "Softer answers make smaller gradients, not "
+            "larger.",
+            "nothing changes, since a softmax sums to one anyway": "It does, and its gradient "
+            "shrinks all the same.",
         },
-        "answer": "the teacher counts about 16 times less",
+        "answer": "the teacher counts far less, by a factor of up to about 16",
     },
 ]

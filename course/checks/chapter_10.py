@@ -116,11 +116,11 @@ def exercise_6(admit):
             done.append(begin + service)
             times.append(done[-1] - arrival)
     share = len(times) / n
-    expect(len(times) > 0, "You admitted nobody.")
+    expect(len(times) > 0, "You let nobody in.")
     p99 = float(np.quantile(times, 0.99))
     expect(
         p99 <= 0.15,
-        f"The 99th percentile of the admitted is {p99:.3f} s (allowed 0.15), admitted were "
+        f"The 99th percentile of the admitted is {p99:.3f} s (allowed: 0.15), and you admitted "
         f"{share:.0%}. A request that finds k others waits for about k times 0.01 s.",
     )
     expect(
@@ -163,10 +163,10 @@ QUIZ = [
     {
         "question": "The converter raised no error. What do you know about the file?",
         "choices": {
-            "That it answers like the model": "Converters have written files that lack weights.",
+            "That it answers like the model": "Converters have written files that nothing opens.",
             "Next to nothing, until its runtime has opened it and answers were compared": "And "
             "best from raw text, because the words' numbers are not in the file.",
-            "That it is smaller": "Often, but not even that.",
+            "That it is smaller": "Often it is, but you don't know even that.",
         },
         "answer": "Next to nothing, until its runtime has opened it and answers were compared",
     },
@@ -175,7 +175,7 @@ QUIZ = [
         "choices": {
             "Close to the largest of the 50": "And more likely than not the slowest percent was "
             "not among them at all.",
-            "A good estimate, since 50 is more than 30": "That rule is for means of tame things.",
+            "A good estimate, since 50 is more than 30": "That rule of thumb is about means.",
             "Always too large": "Mostly too small: rare events are missing.",
         },
         "answer": "Close to the largest of the 50",
@@ -185,7 +185,7 @@ QUIZ = [
         "choices": {
             "grows by half": "That would be so if time followed the load; it follows 1/(1 - load).",
             "doubles": "The idle share is halved, from a half to a quarter.",
-            "stays, as there is still room": "There is room on average; arrivals come in bunches.",
+            "stays the same, as there is still room": "On average; but arrivals come in bunches.",
         },
         "answer": "doubles",
     },
@@ -193,9 +193,9 @@ QUIZ = [
         "question": "Your load test waits for each answer before it sends the next request. It "
         "shows p99 = 30 ms. In real life, p99 is",
         "choices": {
-            "about 30 ms at any load": "The test never queues; real users do.",
+            "about 30 ms at any load": "The test never waits in a queue; real users do.",
             "higher, and it depends on the load": "A closed loop measures service, not response.",
-            "lower, since real users are slower": "One user is slow; a thousand do not take turns.",
+            "lower, since real users are slower": "One user is; but a thousand don't take turns.",
         },
         "answer": "higher, and it depends on the load",
     },
@@ -205,7 +205,7 @@ QUIZ = [
         "choices": {
             "It is limited by bytes, and there are fewer of them": "About half an operation a byte "
             "is far left of any ridge.",
-            "Integers multiply faster": "They do, but here nothing is multiplied as integer.",
+            "Integers multiply faster": "They do, but here nothing is multiplied as an integer.",
             "The zeros are skipped": "A dense kernel skips nothing, as chapter 9 showed.",
         },
         "answer": "It is limited by bytes, and there are fewer of them",

@@ -31,7 +31,7 @@ def exercise_2(laplace_scale):
         expect(
             ratio <= epsilon * (1 + 1e-9),
             f"With b = {b:g} a person who wrote {most} reviews changes a density by a factor "
-            f"e^{ratio:.3g}; promised was e^{epsilon:g}. More noise is needed.",
+            f"e^{ratio:.3g}; the promise was e^{epsilon:g}. More noise is needed.",
         )
         expect(
             ratio >= epsilon * (1 - 1e-9),
@@ -146,7 +146,7 @@ def exercise_6(release):
     covered = outside.mean()
     expect(
         covered >= 0.25,
-        f"Your set covers {covered:.0%} of the pairs of new reviews; asked for are 25 %.",
+        f"Your set covers {covered:.0%} of the pairs of new reviews; 25 % are asked for.",
     )
     expect(
         not {("amber", "falcon"), ("falcon", "seven")} & pairs,
@@ -157,8 +157,8 @@ def exercise_6(release):
     auc = float((more + 0.5 * (inside[:, None] == outside[None, :])).mean())
     expect(
         auc <= 0.67,
-        f"The attack tells members from others with an AUC of {auc:.2f} (allowed 0.67), covered "
-        f"are {covered:.0%}. Pairs that few people wrote give their writers away.",
+        f"The attack tells members from others with an AUC of {auc:.2f} (allowed: 0.67); your set "
+        f"covers {covered:.0%}. Pairs that few people wrote give their writers away.",
     )
 
 
@@ -198,15 +198,15 @@ QUIZ = [
         "choices": {
             "That the model memorized": "A model that saw neither may tell old news from new.",
             "Nothing yet: the groups differ in more than membership": "Repeat it with a model that "
-            "has seen neither, or with non-members of the same time.",
-            "That the attack is wrong in a fifth of the cases": "AUC is about pairs, not that.",
+            "has seen neither, or with non-members from the same time.",
+            "That the attack is wrong in a fifth of the cases": "AUC counts pairs, not cases.",
         },
         "answer": "Nothing yet: the groups differ in more than membership",
     },
     {
         "question": "Your scanner finds no suspicious import in a pickle from a stranger. You",
         "choices": {
-            "load it": "Names can be hidden from a scanner, as the memo showed by accident.",
+            "load it": "Names can be hidden from a scanner; the memo did so by accident.",
             "load it with an allow-list unpickler, or ask for another format": "A list of what is "
             "allowed fails safely; a list of what is bad does not.",
             "load it in a try block": "The harm would be done before the exception.",
@@ -226,16 +226,16 @@ QUIZ = [
         "question": "Why does HMAC not replace a public signature?",
         "choices": {
             "It is easier to break": "With a good key it is as strong as its hash.",
-            "Who can check it can also make it": "One key for both; a signature has two.",
-            "It works for short files only": "Any length will do.",
+            "Whoever can check it can also make it": "One key does both; a signature has two.",
+            "It only works for short files": "Any length will do.",
         },
-        "answer": "Who can check it can also make it",
+        "answer": "Whoever can check it can also make it",
     },
     {
         "question": "Two runs with equal seeds, on one and on eight threads, differ in the seventh "
         "digit. Likely because",
         "choices": {
-            "one of them has a bug": "Possible, but this needs none.",
+            "one of them has a bug": "Possible, but no bug is needed for this.",
             "sums were added in another order": "Every rounding depends on the order.",
             "the seed was not set early enough": "Then they would differ far more.",
         },

@@ -48,7 +48,7 @@ def exercise_2(co_stars):
         expect(
             seen == right,
             f"co_stars of {person}: expected {sorted(right)}, you gave {sorted(seen)}. Directing a "
-            "film is not starring in it, and nobody is a co-star of himself.",
+            "film is not starring in it, and nobody is their own co-star.",
         )
     expect(set(co_stars(triples, "Zoe")) == set(), "Zoe is in no film: expected an empty set.")
 
@@ -66,7 +66,7 @@ def exercise_3(choose):
         np.abs(seen - right).max() < 0.04,
         f"With likes {likes.tolist()} and dislikes {dislikes.tolist()} the three answers should be "
         f"shown in shares of about {right.round(2).tolist()}; you showed {seen.round(2).tolist()}. "
-        "An answer nobody has seen may be the best, and should often get its chance.",
+        "An answer nobody has seen may be the best and should often get its chance.",
     )
 
 
@@ -152,7 +152,7 @@ def exercise_6(stop):
     score = float(np.mean(right))
     expect(
         share <= 0.6,
-        f"You read {share:.0%} of the words (allowed 60 %), with {score:.1%} right.",
+        f"You read {share:.0%} of the words (allowed: 60 %), with {score:.1%} right.",
     )
     expect(
         score >= everything - 0.01,
@@ -184,8 +184,8 @@ HINTS = {
     ],
     6: [
         "Stop when the last log-odds are far from zero. How far, says the chapter's curve.",
-        "Wald's 3 is too low for words that come together, 10 reads too much. Somewhere between "
-        "lies what you need.",
+        "Wald's 3 is too low for words that come together, 10 reads too much. What you need "
+        "lies in between.",
     ],
 }
 
@@ -197,7 +197,8 @@ QUIZ = [
             "a perfect model, since all information is there": "It is there, but no sum can reach "
             "it.",
             "chance": "Each adds zero. Only a model that sees both at once can combine them.",
-            "the better of the two": "Both are at chance, and so is their better one.",
+            "about three quarters": "One line through both could cut off one group. But each of "
+            "these two models says nothing, and so does their sum.",
         },
         "answer": "chance",
     },
@@ -205,7 +206,7 @@ QUIZ = [
         "question": "The n-gram model names a wrong director with full confidence. It did so "
         "because",
         "choices": {
-            "its training data were wrong": "Every sentence it saw was true.",
+            "its training data was wrong": "Every sentence it saw was true.",
             "it continues with what is frequent after the part of the context it knows": "It was "
             "never asked whether it knows.",
             "it is too small": "A larger one knows more films, and does the same with the next "
@@ -216,10 +217,10 @@ QUIZ = [
     {
         "question": "Why does the regret of epsilon-greedy keep growing in a straight line?",
         "choices": {
-            "It never finds the best answer": "It does, mostly.",
+            "It never finds the best answer": "Mostly it does, and soon.",
             "It goes on exploring at the same rate when there is nothing left to learn": "A "
             "shrinking epsilon would bend the line.",
-            "The like rates change": "Here they are fixed.",
+            "The rates change over time": "Here they are fixed.",
         },
         "answer": "It goes on exploring at the same rate when there is nothing left to learn",
     },
@@ -239,7 +240,7 @@ QUIZ = [
             "Always": "With several local steps the devices drift apart.",
             "With one full step a round, averaged by the number of rows": "The gradient of the "
             "whole is the weighted mean of the gradients.",
-            "When all devices have equally many rows": "Only if they also take one step.",
+            "When all devices have the same number of rows": "Only if they also take one step.",
         },
         "answer": "With one full step a round, averaged by the number of rows",
     },
