@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PROFILE ?= laptop
 TASK ?= imdb
 SEED ?= 0
-MODEL ?= artifacts/$(PROFILE)/$(TASK)/09_sharing/bundles/pocket-v1.0
+MODEL ?=
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
@@ -37,8 +37,11 @@ hub: .venv/ready  ## a model hub on 127.0.0.1, with pages to look at
 	@$(BIN)/python -m helpers.hub
 
 serve: .venv/ready  ## serve a shared model over HTTP and in the browser (MODEL=folder or owner/name)
-	@$(BIN)/python -m helpers.browser "$(MODEL)" artifacts/page || echo "(the API works without the page)"
-	@$(BIN)/python -m helpers.serving "$(MODEL)" --feedback data/feedback $$(test -d artifacts/page && echo --page artifacts/page)
+	@model="$(MODEL)"; test -n "$$model" || model=$$($(BIN)/python -c 'import sys; \
+		from helpers.workspace import task_folder; print(task_folder(*sys.argv[1:]))' \
+		"$(PROFILE)" "$(TASK)")/09_sharing/bundles/pocket-v1.0; \
+	$(BIN)/python -m helpers.browser "$$model" artifacts/page || echo "(the API works without the page)"; \
+	$(BIN)/python -m helpers.serving "$$model" --feedback data/feedback $$(test -d artifacts/page && echo --page artifacts/page)
 
 lab: .venv/ready  ## open JupyterLab on the map of the pipeline
 	@$(BIN)/jupyter lab --LabApp.default_url='/lab/tree/notebooks/README.md'
