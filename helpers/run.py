@@ -21,7 +21,7 @@ from helpers.execute import NotebookError, Watch, execute, notebook_hash
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 # Seconds of each notebook on two cores, to weigh the progress bar before anything was measured
-TYPICAL = {"01": 120, "03": 900, "04": 800, "05": 240, "06": 300, "12": 240, "13": 180, "14": 300}
+TYPICAL = {"01": 120, "03": 1000, "04": 1000, "05": 270, "06": 330, "12": 230, "13": 200, "14": 550}
 HEARTBEAT = 30  # seconds between lines where there is no terminal
 
 
