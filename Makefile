@@ -39,8 +39,9 @@ serve: .venv/ready  ## serve a shared model over HTTP and in the browser (MODEL=
 	@model="$(MODEL)"; test -n "$$model" || model=$$($(BIN)/python -c 'import sys; \
 		from helpers.workspace import task_folder; print(task_folder(*sys.argv[1:]))' \
 		"$(PROFILE)" "$(TASK)")/09_sharing/bundles/pocket-v1.0; \
-	$(BIN)/python -m helpers.browser "$$model" artifacts/page || echo "(the API works without the page)"; \
-	$(BIN)/python -m helpers.serving "$$model" --feedback data/feedback $$(test -d artifacts/page && echo --page artifacts/page)
+	page=; if $(BIN)/python -m helpers.browser "$$model" artifacts/page; then page="--page artifacts/page"; \
+	else echo "(the API works without the page)"; fi; \
+	$(BIN)/python -m helpers.serving "$$model" --feedback data/feedback $$page
 
 lab: .venv/ready  ## open JupyterLab on the map of the pipeline
 	@$(BIN)/jupyter lab --LabApp.default_url='/lab/tree/notebooks/README.md'

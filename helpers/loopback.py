@@ -44,6 +44,18 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def in_url(host: str) -> str:
+    """Return a host as it stands in an address and in a Host header."""
+    return f"[{host}]" if ":" in host else host
+
+
+def allowed_hosts(host: str) -> frozenset[str] | None:
+    """Return the names a server bound to `host` answers to: its own, or any for all interfaces."""
+    if host in ("0.0.0.0", "::", ""):
+        return None
+    return LOOPBACK | {in_url(host).lower()}
+
+
 def load_token(path: Path, prefix: str = "") -> str:
     """Return the token in a file; at the first start make it, readable by its owner only.
 

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 
 from helpers import card_schema, hub, loopback
-from helpers.hub import changes, guard, names, server
+from helpers.hub import changes, guard, names
 from helpers.hub.errors import HubError
 from helpers.hub.rendering import render
 
@@ -246,9 +246,10 @@ def test_other_hosts_are_not_answered(running, host):
 
 
 def test_hosts_follow_the_address_that_was_chosen():
-    assert server.allowed_hosts("127.0.0.1") == loopback.LOOPBACK
-    assert server.allowed_hosts("0.0.0.0") is None
-    assert "[fd00::1]" in server.allowed_hosts("fd00::1")
+    assert loopback.allowed_hosts("127.0.0.1") == loopback.LOOPBACK
+    assert loopback.allowed_hosts("0.0.0.0") is None
+    assert "[fd00::1]" in loopback.allowed_hosts("fd00::1")
+    assert "127.0.0.2" in loopback.allowed_hosts("127.0.0.2")
     assert loopback.is_loopback("::1") and not loopback.is_loopback("192.168.0.2")
 
 

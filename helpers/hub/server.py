@@ -26,7 +26,7 @@ from helpers.hub.guard import Shield, error_headers
 from helpers.hub.names import USER
 from helpers.hub.store import Store
 from helpers.hub.wiring import Hub
-from helpers.loopback import LOOPBACK, is_loopback, listen, load_token
+from helpers.loopback import LOOPBACK, allowed_hosts, in_url, is_loopback, listen, load_token
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -127,7 +127,7 @@ class Server:
     def __init__(self, app: FastAPI, listener: socket.socket, host: str):
         """Start serving on a socket that listens already."""
         self.app, self.token = app, app.state.hub.token
-        self.url = f"http://{_in_url(host)}:{listener.getsockname()[1]}"
+        self.url = f"http://{in_url(host)}:{listener.getsockname()[1]}"
         self._server = uvicorn.Server(_config(app))
         work = {"target": self._server.run, "kwargs": {"sockets": [listener]}, "daemon": True}
         self._thread = threading.Thread(name="hub", **work)
@@ -175,17 +175,6 @@ def serve(
         raise
 
 
-def allowed_hosts(host: str) -> frozenset[str] | None:
-    """Return the names a hub bound to `host` answers to: its own, or any for all interfaces."""
-    if host in ("0.0.0.0", "::", ""):
-        return None
-    return LOOPBACK | {_in_url(host).lower()}
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
 def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
@@ -214,7 +203,7 @@ def main(arguments: list[str] | None = None) -> None:
         app = create_app(options.folder, user=options.user, hosts=hosts)
     except (OSError, RuntimeError, ValueError) as error:
         raise SystemExit(f"The hub cannot start: {error}") from error
-    address = f"http://{_in_url(options.host)}:{listener.getsockname()[1]}"
+    address = f"http://{in_url(options.host)}:{listener.getsockname()[1]}"
     print(f"Model hub: {address}")
     print(f"Token for writing: {options.folder / 'token'}")
     print(f"For the hf command: export HF_ENDPOINT={address}")

@@ -16,9 +16,10 @@ from fastapi import FastAPI
 from helpers import sdk, workspace
 from helpers.feedback_store import FeedbackStore
 from helpers.loopback import (
-    LOOPBACK,
     MOST_CONNECTIONS,
     TokenError,
+    allowed_hosts,
+    in_url,
     is_loopback,
     listen,
     load_token,
@@ -49,7 +50,7 @@ def running(app: FastAPI, *, host: str = "127.0.0.1", port: int = 0) -> Iterator
             if not thread.is_alive():
                 raise RuntimeError("The server did not start; its message is above.")
             time.sleep(0.01)
-        yield f"http://{host}:{listener.getsockname()[1]}"
+        yield f"http://{in_url(host)}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()
@@ -96,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
             token=server_token(),
             workers=max(1, options.workers),
             page=options.page,
-            hosts=LOOPBACK if local else None,
+            hosts=allowed_hosts(options.host) if local else None,  # a proxy has its own names
         )
         if options.feedback:
             _take_feedback(app, options.feedback)
@@ -110,10 +111,12 @@ def main(arguments: list[str] | None = None) -> int:
             "ask, unencrypted. Put a proxy with TLS in front of it.",
             file=sys.stderr,
         )
-    host = f"[{options.host}]" if ":" in options.host else options.host
     name = app.state.pool.current.config["name"]
     port = listener.getsockname()[1]
-    print(f"{name} {revision} answers at http://{host}:{port} (Ctrl-C ends it)", flush=True)
+    print(
+        f"{name} {revision} answers at http://{in_url(options.host)}:{port} (Ctrl-C ends it)",
+        flush=True,
+    )
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(_settings(app)).run([listener])
     return 0

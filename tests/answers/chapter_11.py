@@ -32,15 +32,20 @@ def not_sorted(files, listed):
     return problems(files, listed)[::-1]
 
 
-def sound(header, size):
+def in_listed_order(header, size):
     at = 0
-    for entry in sorted(header.values(), key=lambda e: e["data_offsets"]):
+    for entry in header.values():
         begin, end = entry["data_offsets"]
         needed = math.prod(entry["shape"]) * {"F32": 4, "I8": 1}[entry["dtype"]]
         if begin != at or end - begin != needed:
             return False
         at = end
     return at == size
+
+
+def sound(header, size):
+    by_place = sorted(header.items(), key=lambda item: item[1]["data_offsets"])
+    return in_listed_order(dict(by_place), size)
 
 
 def holes_allowed(header, size):
@@ -55,17 +60,6 @@ def holes_allowed(header, size):
 def sizes_add_up(header, size):
     spans = [e["data_offsets"] for e in header.values()]
     return sum(end - begin for begin, end in spans) == size
-
-
-def in_listed_order(header, size):
-    at = 0
-    for entry in header.values():
-        begin, end = entry["data_offsets"]
-        needed = math.prod(entry["shape"]) * {"F32": 4, "I8": 1}[entry["dtype"]]
-        if begin != at or end - begin != needed:
-            return False
-        at = end
-    return at == size
 
 
 def pairs_of(text):
