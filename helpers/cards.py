@@ -106,8 +106,8 @@ def check_card(text: str) -> dict[str, Any]:
     report = card_schema.check(text)
     if not (report.metadata or report.errors):
         raise CardError("The card does not open with a metadata block between two lines of ---.")
-    problems = report.errors + [
-        f"The card's metadata needs {key!r}." for key in NEEDED if key not in report.metadata
+    problems = report.errors or [
+        f"The card's metadata needs {key!r}." for key in NEEDED if not report.metadata.get(key)
     ]
     if problems:
         raise CardError(" ".join(problems))

@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 
 from helpers import workspace
-from helpers.execute import code_cells, execute
+from helpers.execute import NotebookError, code_cells, execute
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 RECORD = "outputs.json"
@@ -121,5 +121,5 @@ if __name__ == "__main__":
                 execute_chapter(chapter)
         else:
             print(f"{publish()} notebooks now carry the outputs of the laptop run.")
-    except (OutputsError, workspace.WorkspaceError) as error:
+    except (OutputsError, NotebookError, workspace.WorkspaceError) as error:
         sys.exit(f"error: {error}")

@@ -32,6 +32,8 @@ def make_keys(folder: Path) -> tuple[Path, Path]:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     private, public = folder / "private.pem", folder / "public.pem"
+    if public.exists():
+        raise FileExistsError(f"{public} is there already: others verify with it.")
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:

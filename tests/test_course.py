@@ -113,6 +113,19 @@ def test_links_lead_somewhere(chapter):
         assert (path.parent / target).exists(), target
 
 
+def test_all_chapters_are_there():
+    assert [int(path.stem[:2]) for path in CHAPTERS] == [*range(1, 14)]
+
+
+def test_a_quiz_answers_who_chooses(monkeypatch):
+    monkeypatch.delenv("SLM_PROGRESS")
+    question = {"question": "?", "choices": {"a": "too few", "b": "just so"}, "answer": "b"}
+    _, choices, answer = course._quiz_widget(1, question).children
+    for choice, verdict in (("a", "No. too few"), ("b", "Right. just so")):
+        choices.value = choice
+        assert verdict in answer.value
+
+
 def test_an_empty_answer_is_told_from_a_wrong_one():
     def empty(a, b=1):
         """Say what it should do."""

@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import socket
-import stat
 from html.parser import HTMLParser
 from urllib.parse import quote
 
@@ -159,33 +158,32 @@ def test_every_write_needs_the_token(running):
     assert running.api().repo_exists("a/b")
 
 
-def test_the_token_is_made_once_and_kept_private(tmp_path):
-    path = tmp_path / "token"
-    token = loopback.load_token(path, "hf_")
-    assert token.startswith("hf_") and loopback.load_token(path, "hf_") == token
-    assert os.listdir(tmp_path) == ["token"]
-    assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600
-    (tmp_path / "token").write_text("")
-    with pytest.raises(loopback.TokenError, match="delete it"):
-        loopback.load_token(path)
-
-
 def test_a_private_model_is_seen_only_with_the_token(running):
     api = running.api()
     api.create_repo("a/secret", private=True)
     api.upload_file(path_or_fileobj=b"hidden", path_in_repo="f.txt", repo_id="a/secret")
     api.create_discussion("a/secret", "hidden", description="hidden")
-    paths = ["/api/models/a/secret", "/a/secret/resolve/main/f.txt", "/a/secret", "/api/models"]
-    paths += ["/a/secret.git/info/refs?service=git-upload-pack", "/a/secret/discussions/1", "/"]
-    paths += ["/api/models/a/secret/tree/main", "/api/models/a/secret/discussions", "/?search=sec"]
+    bearer = {"Authorization": f"Bearer {running.token}"}
+    paths = ["/api/models/a/secret", "/a/secret/resolve/main/f.txt", "/a/secret"]
+    paths += ["/a/secret.git/info/refs?service=git-upload-pack", "/a/secret/discussions/1"]
+    paths += ["/api/models/a/secret/tree/main", "/api/models/a/secret/discussions"]
     for path in paths:
-        answer = httpx.get(running.url + path, timeout=60)
-        assert answer.status_code == 404 or "secret" not in answer.text, path
-        assert "hidden" not in answer.text, path
+        assert httpx.get(running.url + path, timeout=60).status_code == 404, path
+        assert httpx.get(running.url + path, headers=bearer, timeout=60).status_code == 200, path
     wrong = {"Authorization": "Bearer hf_wrong"}
     assert httpx.get(running.url + paths[0], headers=wrong, timeout=60).status_code == 404
     assert "a/secret" in [model.id for model in api.list_models()]
     assert api.model_info("a/secret").private
+    like = running.url + "/api/models/a/secret/like"
+    assert httpx.post(like, headers=bearer, timeout=60).is_success
+    for path in ("/api/users/learner/likes", "/api/models", "/", "/?search=sec"):
+        assert "secret" not in httpx.get(running.url + path, timeout=60).text, path
+        assert "secret" in httpx.get(running.url + path, headers=bearer, timeout=60).text, path
+    overview = running.url + "/api/users/learner/overview"
+    strangers, own = (httpx.get(overview, headers=h, timeout=60).json() for h in ({}, bearer))
+    assert own["numLikes"] == strangers["numLikes"] + 1
+    pack = running.url + "/a/secret.git/git-upload-pack"
+    assert httpx.post(pack, content=b"0000", timeout=60).status_code == 404
     api.delete_repo("a/secret")
 
 
@@ -243,6 +241,12 @@ def test_other_hosts_are_not_answered(running, host):
     answer = httpx.get(running.url + "/", headers={"Host": host.format(port=port)}, timeout=60)
     assert answer.status_code == 400
     assert httpx.get(running.url + "/", headers={"Host": f"localhost:{port}"}).status_code == 200
+
+
+def test_a_long_message_is_cut_to_a_header_that_may_be_sent():
+    for words in ("x" * 299 + " y", "  spaces ", "line\nline\0"):
+        shown = guard.error_headers(HubError(400, words))["X-Error-Message"]
+        assert shown and shown == shown.strip() and shown.isprintable()
 
 
 def test_hosts_follow_the_address_that_was_chosen():

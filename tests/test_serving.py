@@ -382,8 +382,10 @@ def test_client_asks_again_only_when_that_helps(monkeypatch):
 
 def test_the_token_is_for_its_owner_only(tmp_path):
     path = tmp_path / "folder" / "token"
-    token = loopback.load_token(path)
-    assert len(token) >= 32 and loopback.load_token(path) == token
+    token = loopback.load_token(path, "hf_")
+    assert len(token) >= 32 and token.startswith("hf_")
+    assert loopback.load_token(path, "hf_") == token
+    assert os.listdir(path.parent) == ["token"]
     if os.name == "posix":
         assert path.stat().st_mode & 0o777 == 0o600
         path.chmod(0o644)

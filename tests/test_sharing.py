@@ -152,14 +152,17 @@ def test_a_signature_says_whose_a_bundle_is(api, repo_id, old, tmp_path):
     assert private.stat().st_mode & 0o077 == 0
     with pytest.raises(FileExistsError):
         signing.make_keys(tmp_path / "ours")
+    (tmp_path / "theirs" / "private.pem").unlink()  # moved to a safe place
+    with pytest.raises(FileExistsError, match="verify"):
+        signing.make_keys(tmp_path / "theirs")
     with pytest.raises(signing.SignatureError, match="not signed"):
         signing.verify(old, public)
     signing.sign(old, private)
     sharing.publish(old, repo_id, "v1.0", api=api)
     for folder in (tmp_path / "arrived", None):
-        arrived = sharing.pull(repo_id, "v1.0", api=api, folder=folder, public_key=public)
-    with pytest.raises(signing.SignatureError, match="not as the owner"):
-        signing.verify(arrived, other)
+        sharing.pull(repo_id, "v1.0", api=api, folder=folder, public_key=public)
+        with pytest.raises(signing.SignatureError, match="not as the owner"):
+            sharing.pull(repo_id, "v1.0", api=api, folder=folder, public_key=other)
     (old / "README.md").write_text("other words")
     with pytest.raises(signing.SignatureError, match="not as the owner"):
         signing.verify(old, public)

@@ -105,11 +105,11 @@ def search(
     for model in hub.store.models():
         if author and model.owner.lower() != author.lower():
             continue
+        if not private and hub.hides(model):
+            continue
         try:
             info = describe(hub, model)
         except HubError:  # deleted meanwhile
-            continue
-        if info["private"] and not private:
             continue
         words = " ".join([model.repo_id, *info["tags"]]).lower()
         if (

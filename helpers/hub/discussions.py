@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
@@ -13,7 +13,7 @@ from helpers.hub.history import iso
 from helpers.hub.names import check_text
 from helpers.hub.rendering import render
 from helpers.hub.store import Model
-from helpers.hub.wiring import TheHub, TheModel, Writing, trusted
+from helpers.hub.wiring import TheHub, TheModel, Trusted, Writing
 
 router = APIRouter(prefix="/api")
 ROOT = "/models/{owner}/{name}"
@@ -168,10 +168,10 @@ def likers(hub: TheHub, model: TheModel) -> list[dict[str, str]]:
 
 
 @router.get("/users/{user}/likes")
-def liked(request: Request, hub: TheHub, user: str) -> list[dict[str, Any]]:
+def liked(hub: TheHub, user: str, private: Trusted) -> list[dict[str, Any]]:
     """List the models a user likes."""
-    seen = catalog.search(hub, private=trusted(request))
-    names = {info["_id"]: info["id"] for info in seen}
+    seen = (model for model in hub.store.models() if private or not hub.hides(model))
+    names = {model.uid: model.repo_id for model in seen}
     return [
         {"createdAt": iso(row["created_at"]), "repo": {"name": names[row["uid"]], "type": "model"}}
         for row in hub.talk.liked(user)
@@ -180,18 +180,18 @@ def liked(request: Request, hub: TheHub, user: str) -> list[dict[str, Any]]:
 
 
 @router.get("/users/{user}/overview")
-def overview(hub: TheHub, user: str) -> JSONResponse:
+def overview(hub: TheHub, user: str, private: Trusted) -> JSONResponse:
     """Tell about a user."""
     if user != hub.user:
         raise HubError(404, "This hub has one user; whoami tells the name.")
-    models = catalog.search(hub, author=user)
+    models = catalog.search(hub, author=user, private=private)
     body = {
         "user": user,
         "fullname": user,
         "avatarUrl": "",
         "type": "user",
         "numModels": len(models),
-        "numLikes": len(hub.talk.liked(user)),
+        "numLikes": len(liked(hub, user, private)),
         "orgs": [],
     }
     return JSONResponse(body)

@@ -10,12 +10,13 @@ import sqlite3
 import tempfile
 import zlib
 from pathlib import PurePosixPath
+from typing import Annotated
 from urllib.parse import quote
 
 from dulwich.protocol import ReceivableProtocol
 from dulwich.repo import Repo
 from dulwich.server import Backend, UploadPackHandler
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -24,7 +25,7 @@ from helpers.hub import history
 from helpers.hub.errors import HubError
 from helpers.hub.guard import MAX_BODY_BYTES
 from helpers.hub.store import Model, open_git
-from helpers.hub.wiring import Hub, TheHub, TheModel, file_path, find_model, plain, trusted
+from helpers.hub.wiring import Hub, TheHub, TheModel, Trusted, file_path, find_model, plain
 
 router = APIRouter()
 logger = logging.getLogger("helpers.hub")
@@ -113,20 +114,24 @@ class _OneRepo(Backend):
         return self.git
 
 
+def _cloned(hub: TheHub, private: Trusted, owner: str, name: str) -> Model:
+    return find_model(hub, f"{owner}/{name.removesuffix('.git')}", private)
+
+
+Cloned = Annotated[Model, Depends(_cloned)]
+
+
 @router.get("/{owner}/{name}/info/refs")
-def git_refs(request: Request, hub: TheHub, owner: str, name: str, service: str = "") -> Response:
+def git_refs(model: Cloned, service: str = "") -> Response:
     """Begin a clone or a fetch: tell what there is."""
-    model = find_model(hub, f"{owner}/{name.removesuffix('.git')}", trusted(request))
     if service != "git-upload-pack":
         return PlainTextResponse(READ_ONLY, 403)
     return _upload_pack(model, b"", advertise=True)
 
 
 @router.post("/{owner}/{name}/git-upload-pack")
-async def git_upload_pack(request: Request, hub: TheHub, owner: str, name: str) -> Response:
+async def git_upload_pack(request: Request, model: Cloned) -> Response:
     """Send the objects a clone or a fetch asks for."""
-    repo_id = f"{owner}/{name.removesuffix('.git')}"
-    model = await run_in_threadpool(find_model, hub, repo_id, trusted(request))
     body = await request.body()
     if request.headers.get("content-encoding") == "gzip":
         body = _gunzip(body)

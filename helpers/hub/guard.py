@@ -47,7 +47,8 @@ def check_token(header: str | None, token: str) -> None:
 def error_headers(error: HubError) -> dict[str, str]:
     """Return the headers from which `huggingface_hub` makes its own exceptions."""
     line = error.message.replace("\n", " ").encode("ascii", "replace").decode()[:300]
-    headers = {"X-Error-Message": "".join(c if c.isprintable() else " " for c in line)}
+    shown = "".join(c if c.isprintable() else " " for c in line)
+    headers = {"X-Error-Message": shown.strip()}  # a header may not end with a space
     if error.status == 401:
         headers["X-Error-Message"] = "Invalid credentials in Authorization header"
         headers["WWW-Authenticate"] = 'Bearer realm="hub"'

@@ -17,7 +17,7 @@ from helpers.hub.downloads import PICTURES
 from helpers.hub.errors import HubError
 from helpers.hub.rendering import render
 from helpers.hub.store import MAIN, Model, open_git
-from helpers.hub.wiring import Hub, TheHub, TheModel, base_url, file_path, plain
+from helpers.hub.wiring import Hub, TheHub, TheModel, Trusted, base_url, file_path, plain
 
 HERE = Path(__file__).resolve().parent
 PAGE = 50
@@ -108,11 +108,17 @@ def icon() -> Response:
 
 @router.get("/")
 def list_models(
-    hub: TheHub, search: Words = "", tag: Words = "", author: Words = "", sort: Words = ""
+    hub: TheHub,
+    private: Trusted,
+    search: Words = "",
+    tag: Words = "",
+    author: Words = "",
+    sort: Words = "",
 ) -> HTMLResponse:
     """Show all models, searched and sorted."""
     sort = sort if sort in SORTS else "lastModified"
-    found = catalog.search(hub, search, author, [tag] if tag else [], sort=sort)
+    tags = [tag] if tag else []
+    found = catalog.search(hub, search, author, tags, sort=sort, private=private)
     values = {"search": search, "tag": tag, "author": author, "sort": sort}
     return page("models.html", found=found, sorts=SORTS, **values)
 

@@ -20,12 +20,12 @@ from helpers.hub.wiring import (
     Hub,
     TheHub,
     TheModel,
+    Trusted,
     Writing,
     base_url,
     find_model,
     next_page,
     plain,
-    trusted,
 )
 
 router = APIRouter(prefix="/api")
@@ -158,6 +158,7 @@ def list_own(hub: TheHub) -> list[dict[str, Any]]:
 def list_models(
     request: Request,
     hub: TheHub,
+    private: Trusted,
     search: Words = "",
     author: Words = "",
     filter: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006, as FastAPI wants it
@@ -173,9 +174,7 @@ def list_models(
 ) -> JSONResponse:
     """List models page by page."""
     elsewhere = {"apps", "inference", "inference_provider", "num_parameters"}
-    found = catalog.search(
-        hub, search, author, filter, pipeline_tag, sort, private=trusted(request)
-    )
+    found = catalog.search(hub, search, author, filter, pipeline_tag, sort, private)
     if gated or elsewhere & set(request.query_params):  # nothing here is gated, hosted or counted
         found = []
     size = min(MODELS_PAGE, MODELS_PAGE if limit is None else limit)
@@ -187,9 +186,9 @@ def list_models(
 
 
 @router.get("/models-tags-by-type")
-def model_tags(hub: TheHub) -> dict[str, list[dict[str, str]]]:
+def model_tags(hub: TheHub, private: Trusted) -> dict[str, list[dict[str, str]]]:
     """List the tags models have."""
-    tags = sorted({tag for info in catalog.search(hub) for tag in info["tags"]})
+    tags = sorted({tag for info in catalog.search(hub, private=private) for tag in info["tags"]})
     return {"other": [{"id": tag, "label": tag, "type": "other"} for tag in tags]}
 
 
@@ -241,7 +240,7 @@ def write_check(model: TheModel) -> dict[str, bool]:
 def update_settings(hub: TheHub, model: TheModel, settings: Settings) -> dict[str, Any]:
     """Keep whether a model is private: seen by who shows the token, and by nobody else."""
     if settings.gated:
-        raise HubError(400, "This hub cannot gate models: everyone who reaches it may read.")
+        raise HubError(400, "This hub cannot gate models: they are public or private.")
     private = _private(settings.visibility, settings.private)
     if private is not None:
         hub.talk.set_private(model.uid, private)

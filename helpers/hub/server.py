@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 USER_NAME = "learner"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 WARNING = (
-    "Warning: everyone who reaches this machine can read all models, and what is written travels "
-    "unencrypted, the token included. Use the host 127.0.0.1 unless you want that."
+    "Warning: everyone who reaches this machine can read all models that are not private, and "
+    "everything travels unencrypted, the token included. Use the host 127.0.0.1 unless you want "
+    "that."
 )
 ELSEWHERE = ("datasets", "spaces", "kernels", "buckets")
 
@@ -50,19 +51,19 @@ def create_app(
         user: the name of whoever holds the token.
         hosts: names it answers to; None for any.
 
-    Raises RuntimeError when another process serves the folder, ValueError for a bad user name.
+    Raises RuntimeError when another process serves the folder or its token cannot be trusted,
+    ValueError for a bad user name.
     """
     if not USER.fullmatch(user):
         raise ValueError(f"{user!r} is no user name. Use letters, digits and single hyphens.")
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    store = Store(folder)
-    parts = Hub(store, Community(folder / "hub.sqlite3", user), load_token(folder / "token", "hf_"))
+    token = load_token(folder / "token", "hf_")  # makes the folder; before the store locks it
+    parts = Hub(Store(folder), Community(folder / "hub.sqlite3", user), token)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI):
         yield
-        store.close()
+        parts.store.close()
 
     app = FastAPI(title="Model hub", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.hub = parts

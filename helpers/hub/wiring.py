@@ -25,6 +25,10 @@ class Hub:
         """Whoever holds the token."""
         return self.talk.user
 
+    def hides(self, model: Model) -> bool:
+        """Say whether a model is private: for those who show the token."""
+        return bool(self.talk.facts(model.uid)["private"])
+
 
 def _hub(request: Request) -> Hub:
     return request.app.state.hub
@@ -57,7 +61,7 @@ def find_model(hub: Hub, repo_id: str, private: bool) -> Model:
     except (HubError, TypeError) as error:
         raise repo_not_found(ascii(repo_id)[1:-1]) from error
     model = hub.store.find(repo_id)
-    if not private and hub.talk.facts(model.uid)["private"]:
+    if not private and hub.hides(model):
         raise repo_not_found(repo_id)
     return model
 
@@ -87,4 +91,5 @@ def next_page(request: Request, **changes: int) -> dict[str, str]:
 
 TheHub = Annotated[Hub, Depends(_hub)]
 TheModel = Annotated[Model, Depends(_model)]
+Trusted = Annotated[bool, Depends(trusted)]
 Writing = Depends(_writer)
