@@ -78,7 +78,7 @@ def learn_on(
         value = weight @ (np.logaddexp(0, logit) - target * logit) + pull / 2 * change @ change
         return value, np.r_[x.T @ error, error.sum()] + pull * change
 
-    # for vectors this short a second thread costs ten times what it saves
+    # for vectors this short a second thread would only wait
     with threadpool_limits(1):
         found = minimize(
             loss, np.zeros_like(begin), jac=True, method="L-BFGS-B", options={"maxiter": steps}

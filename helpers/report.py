@@ -22,6 +22,11 @@ from helpers.profiles import Profile
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 MATHJAX = "mathjax"  # in a report's folder
+# the package ships this font alone; with the usual one, formulas that hold a prime are not set
+MATH_FONT = (
+    '<script type="text/x-mathjax-config">MathJax.Hub.Config('
+    '{"HTML-CSS": {availableFonts: [], webFont: "STIX-Web"}});</script>'
+)
 RECORD = "results.json"  # in notebooks/: the run that the README's table shows
 README_STAGES = ("01", "04", "12", "13", "18")  # whose rows the README has room for
 HEADINGS = (
@@ -188,7 +193,7 @@ def notebook_html(path: Path) -> str:
         exclude_output_prompt=True,
         mathjax_url=f"{MATHJAX}/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe",
     )
-    return exporter.from_filename(path)[0]
+    return exporter.from_filename(path)[0].replace("<head>", f"<head>{MATH_FONT}", 1)
 
 
 def _copy_mathjax(target: Path) -> None:
