@@ -16,14 +16,14 @@ help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: .venv/ready  ## run the whole pipeline (PROFILE=smoke|laptop|gpu, TASK=imdb|file.csv, SEED=0)
-	@$(BIN)/python -m helpers.run --profile $(PROFILE) --task "$(TASK)" --seed $(SEED)
+	@$(BIN)/python -m helpers.runner --profile $(PROFILE) --task "$(TASK)" --seed $(SEED)
 
 test: .venv/ready  ## run every unit test and every notebook, twice, in the smoke profile
 	@begin=$$(date +%s); set -e; rm -rf $(TEST_HOME); \
 	export SLM_HOME=$(TEST_HOME) PROFILE=smoke TASK=imdb SEED=0 SOURCE=package; \
 	$(BIN)/python -m pytest; \
-	$(BIN)/python -m helpers.run --profile smoke --task imdb --seed 0; \
-	pages=$$($(BIN)/python -m helpers.run --profile smoke --list \
+	$(BIN)/python -m helpers.runner --profile smoke --task imdb --seed 0; \
+	pages=$$($(BIN)/python -m helpers.runner --profile smoke --list \
 		| sed 's|:.*|.ipynb|; s|^|$(TEST_HOME)/artifacts/smoke/imdb/executed/|'); \
 	export SLM_PROGRESS=$(TEST_HOME)/progress.json PYTHONPATH=$(CURDIR); \
 	compare="$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
@@ -37,8 +37,8 @@ hub: .venv/ready  ## a model hub on 127.0.0.1, with pages to look at
 
 serve: .venv/ready  ## serve a shared model over HTTP and in the browser (MODEL=folder or owner/name)
 	@model="$(MODEL)"; test -n "$$model" || model=$$($(BIN)/python -c 'import sys; \
-		from helpers.workspace import task_folder; print(task_folder(*sys.argv[1:]))' \
-		"$(PROFILE)" "$(TASK)")/09_sharing/bundles/pocket-v1.0; \
+		from helpers.stages.workspace import task_folder; print(task_folder(*sys.argv[1:]))' \
+		"$(PROFILE)" "$(TASK)")/10_sharing/bundles/pocket-v1.0; \
 	page=; if $(BIN)/python -m helpers.browser "$$model" artifacts/page; then page="--page artifacts/page"; \
 	else echo "(the API works without the page)"; fi; \
 	$(BIN)/python -m helpers.serving "$$model" --feedback data/feedback $$page
@@ -50,10 +50,10 @@ lint: .venv/ready  ## check format and style, notebooks included
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
 
 outputs: .venv/ready  ## put the outputs of the last laptop run into the notebooks, for committing
-	@$(BIN)/python -m helpers.outputs
+	@$(BIN)/python -m helpers.runner.outputs
 
 chapters: .venv/ready  ## execute the chapters of the course and keep their outputs, for committing
-	@$(BIN)/python -m helpers.outputs course/*.ipynb course/solutions/*.ipynb
+	@$(BIN)/python -m helpers.runner.outputs course/*.ipynb course/solutions/*.ipynb
 
 clean:  ## remove results and caches; keeps data and .venv
 	rm -rf artifacts .test .pytest_cache .ruff_cache build *.egg-info

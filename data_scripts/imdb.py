@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run from anywhere
 
-from helpers import data
+from helpers.data import task_data
 
 
 def main() -> int:
@@ -18,11 +18,11 @@ def main() -> int:
     options = parser.parse_args()
     try:
         if options.check:
-            data.verify("imdb")
+            task_data.verify("imdb")
         else:
-            data.prepare("imdb", source=options.source, unlabeled=options.unlabeled)
-        manifest = data.read_manifest("imdb")
-    except data.DataError as error:
+            task_data.prepare("imdb", source=options.source, unlabeled=options.unlabeled)
+        manifest = task_data.read_manifest("imdb")
+    except task_data.DataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     rows = ", ".join(f"{part} {count:,}" for part, count in manifest["rows"].items())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run from anywhere
 
-from helpers import data
+from helpers.data import task_data
 
 
 def main() -> int:
@@ -18,9 +18,9 @@ def main() -> int:
     options = parser.parse_args()
     columns = {"text_column": options.text_column, "label_column": options.label_column}
     try:
-        folder = data.prepare(options.file, **columns)
-        manifest = data.read_manifest(options.file)
-    except data.DataError as error:
+        folder = task_data.prepare(options.file, **columns)
+        manifest = task_data.read_manifest(options.file)
+    except task_data.DataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     rows = ", ".join(f"{part} {count:,}" for part, count in manifest["rows"].items())

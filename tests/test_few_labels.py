@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers import few_labels, models
+from helpers.learning import models
+from helpers.studies import few_labels
 
 
 def test_samples_are_balanced_and_nested():

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import hashing, imdb, ngram_table, runtime
+from helpers.bundle import ngram_table
+from helpers.data import imdb
+from helpers.predictor import hashing, runtime
 
 AWKWARD = [
     "",

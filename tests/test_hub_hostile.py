@@ -16,10 +16,12 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 
-from helpers import card_schema, hub, loopback
+from helpers import hub
 from helpers.hub import changes, guard, names
 from helpers.hub.errors import HubError
 from helpers.hub.rendering import render
+from helpers.sharing import card_schema
+from helpers.web import loopback
 
 COMMIT = "/api/models/a/b/commit/main"
 EXAMPLES = 100 if os.environ.get("SLM_LONG") == "1" else 2  # of each route

@@ -11,18 +11,12 @@ from keras import layers
 from scipy import sparse
 from tiny_bundle import MANIFEST, ROW
 
-from helpers import (
-    baselines,
-    cards,
-    compression,
-    export,
-    models,
-    runtime,
-    sharing,
-    tokenization,
-    training,
-    workspace,
-)
+from helpers.bundle import export, packing
+from helpers.learning import baselines, models, pruning, training
+from helpers.predictor import runtime
+from helpers.sharing import cards, publishing
+from helpers.system import files
+from helpers.text import tokenization
 
 SEQ_LEN = 24
 
@@ -187,11 +181,11 @@ def test_a_saved_model_leaves_the_optimizer_behind(tmp_path):
 
 def test_compression_helpers(tmp_path):
     model = models.build_text_cnn(300, SEQ_LEN, width=8)
-    names = {weight.path.split("/")[-2] for weight in compression.large_kernels(model)}
+    names = {weight.path.split("/")[-2] for weight in pruning.large_kernels(model)}
     assert names == {"embedding", "conv", "hidden"}
-    assert compression.sparsity(model) < 0.01
+    assert pruning.sparsity(model) < 0.01
     (tmp_path / "zeros").write_bytes(bytes(100_000))
-    assert compression.packed_bytes(tmp_path / "zeros") < 200
+    assert packing.packed_bytes(tmp_path / "zeros") < 200
 
 
 @pytest.fixture
@@ -243,7 +237,7 @@ def bundle(classifier, tokenizer, tmp_path_factory):
         formats=["litert", "onnx", "keras"],
         limits=["It knows nothing."],
     )
-    return sharing.write_bundle(
+    return publishing.write_bundle(
         folder / "toy",
         name="toy",
         models={
@@ -305,15 +299,15 @@ def test_a_listed_name_cannot_leave_the_bundle(bundle, tmp_path):
     copy = shutil.copytree(bundle, tmp_path / "copy")
     config = json.loads((copy / "config.json").read_text())
     config["models"]["litert"] = "../elsewhere.tflite"
-    workspace.write_json(copy / "config.json", config)
+    files.write_json(copy / "config.json", config)
     shutil.copy(copy / "model.tflite", tmp_path / "elsewhere.tflite")
-    listed = [p for p in copy.iterdir() if p.name != sharing.CHECKSUMS]
-    lines = [f"{workspace.file_digest(path)}  {path.name}\n" for path in listed]
-    (copy / sharing.CHECKSUMS).write_text("".join(lines))  # the config's checksum holds again
+    listed = [p for p in copy.iterdir() if p.name != publishing.CHECKSUMS]
+    lines = [f"{files.file_digest(path)}  {path.name}\n" for path in listed]
+    (copy / publishing.CHECKSUMS).write_text("".join(lines))  # the config's checksum holds again
     with pytest.raises(runtime.BundleError, match="has no checksum"):
         runtime.load_bundle(copy)
-    outside = workspace.file_digest(tmp_path / "elsewhere.tflite")
-    with open(copy / sharing.CHECKSUMS, "a") as file:
+    outside = files.file_digest(tmp_path / "elsewhere.tflite")
+    with open(copy / publishing.CHECKSUMS, "a") as file:
         file.write(f"{outside}  ../elsewhere.tflite\n")
     with pytest.raises(runtime.BundleError, match="altered"):
         runtime.load_bundle(copy)
@@ -325,19 +319,19 @@ def test_every_file_name_gives_a_model_name(task):
 
 
 def test_predict_command(bundle, tmp_path, capsys):
-    from helpers import predict
+    from helpers.predictor import command
 
     lines = tmp_path / "texts.jsonl"
     lines.write_text('{"text": "good"}\n\n{"text": "bad <br /> film"}\n')
-    assert predict.main([str(bundle), str(lines)]) == 0
+    assert command.main([str(bundle), str(lines)]) == 0
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(printed) == 2 and set(printed[0]) == {"label", "probability"}
     lines.write_text('{"text": "good"}\n{"txt": 1}\n')
-    assert predict.main([str(bundle), str(lines)]) == 2
+    assert command.main([str(bundle), str(lines)]) == 2
     assert "Line 2" in capsys.readouterr().err
-    assert predict.main([str(tmp_path), str(lines)]) == 2
+    assert command.main([str(tmp_path), str(lines)]) == 2
     assert "is no bundle" in capsys.readouterr().err
-    assert predict.main([str(bundle), str(tmp_path / "none.jsonl")]) == 2
+    assert command.main([str(bundle), str(tmp_path / "none.jsonl")]) == 2
 
 
 def test_hidden_tokens_can_be_put_back():

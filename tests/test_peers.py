@@ -8,22 +8,22 @@ import matplotlib
 import numpy as np
 import pytest
 
-from helpers import peers
-from helpers.workspace import Stage
+from helpers.stages.workspace import Stage
+from helpers.studies import scoreboard
 
 matplotlib.use("agg")
 
 
 def test_front_keeps_what_nothing_cheaper_beats():
     costs, scores = [1, 2, 3, 4], [0.7, 0.6, 0.9, 0.9]
-    assert peers.pareto_front(costs, scores).tolist() == [True, False, True, False]
+    assert scoreboard.pareto_front(costs, scores).tolist() == [True, False, True, False]
 
 
 def test_front_in_any_order_and_with_equals():
     # of two that are equal in both the first counts; of two equally cheap the better
-    assert peers.pareto_front([5, 5, 1], [0.9, 0.9, 0.5]).tolist() == [True, False, True]
-    assert peers.pareto_front([5, 5], [0.8, 0.9]).tolist() == [False, True]
-    assert peers.pareto_front([], []).tolist() == []
+    assert scoreboard.pareto_front([5, 5, 1], [0.9, 0.9, 0.5]).tolist() == [True, False, True]
+    assert scoreboard.pareto_front([5, 5], [0.8, 0.9]).tolist() == [False, True]
+    assert scoreboard.pareto_front([], []).tolist() == []
 
 
 def test_front_against_the_definition():
@@ -32,18 +32,18 @@ def test_front_against_the_definition():
     beaten = [
         any(costs[j] < costs[i] and scores[j] > scores[i] for j in range(60)) for i in range(60)
     ]
-    assert (peers.pareto_front(costs, scores) == ~np.array(beaten)).all()
+    assert (scoreboard.pareto_front(costs, scores) == ~np.array(beaten)).all()
 
 
 def test_holm_of_a_textbook_case():
     # sorted: 0.005 * 4, 0.01 * 3, 0.03 * 2, then 0.04 * 1, which may not fall below 0.06
-    assert peers.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert scoreboard.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
 
 
 def test_holm_stays_a_probability():
-    assert peers.holm([0.9, 0.8]).tolist() == [1.0, 1.0]
-    assert peers.holm([0.2]).tolist() == [0.2]
-    assert peers.holm([]).tolist() == []
+    assert scoreboard.holm([0.9, 0.8]).tolist() == [1.0, 1.0]
+    assert scoreboard.holm([0.2]).tolist() == [0.2]
+    assert scoreboard.holm([]).tolist() == []
 
 
 def make_stage(folder, names, arrays, file="test.npz"):
@@ -56,7 +56,7 @@ def make_stage(folder, names, arrays, file="test.npz"):
 def test_recorded_answers_under_either_spelling(tmp_path):
     arrays = {"a_b_int8": np.array([0.1]), "c, int8": np.array([0.2]), "other": np.array([0.3])}
     stage = make_stage(tmp_path, ["a b, int8", "c, int8", "none kept"], arrays)
-    answers = peers.recorded_answers(stage)
+    answers = scoreboard.recorded_answers(stage)
     assert {name: p.tolist() for name, p in answers.items()} == {
         "a b, int8": [0.1],
         "c, int8": [0.2],
@@ -66,13 +66,13 @@ def test_recorded_answers_under_either_spelling(tmp_path):
 def test_recorded_answers_of_the_baseline_and_of_none(tmp_path):
     arrays = {"validation": np.array([0.4]), "test": np.array([0.6])}
     stage = make_stage(tmp_path, ["n-gram baseline"], arrays, "baseline_test.npz")
-    assert peers.recorded_answers(stage)["n-gram baseline"].tolist() == [0.6]
-    assert peers.recorded_answers(Stage(tmp_path, {"files": {}, "results": []})) == {}
+    assert scoreboard.recorded_answers(stage)["n-gram baseline"].tolist() == [0.6]
+    assert scoreboard.recorded_answers(Stage(tmp_path, {"files": {}, "results": []})) == {}
 
 
 def test_a_model_without_a_file_is_not_found(tmp_path):
     stage = Stage(tmp_path, {"files": {}, "results": []})
-    assert peers.find_files(stage, "a model", [tmp_path / "tokenizer.json"], ["text"]) == ()
+    assert scoreboard.find_files(stage, "a model", [tmp_path / "tokenizer.json"], ["text"]) == ()
 
 
 def test_latency_is_measured_for_every_text_in_turn():
@@ -86,7 +86,7 @@ def test_latency_is_measured_for_every_text_in_turn():
         return ask
 
     texts = ["a", "b", "c", "d"]
-    found = peers.interleaved_latency(
+    found = scoreboard.interleaved_latency(
         {"slow": answer("slow", 0.01), "fast": answer("fast", 0)}, texts
     )
     assert found["slow"]["median"] > 9000 > found["fast"]["median"]
@@ -95,14 +95,14 @@ def test_latency_is_measured_for_every_text_in_turn():
 
 
 def test_peak_memory_counts_what_the_process_holds():
-    little = peers.peak_memory("import numpy")
-    much = peers.peak_memory("import numpy\nnumpy.ones(int(sys.argv[1])).sum()", 20_000_000)
+    little = scoreboard.peak_memory("import numpy")
+    much = scoreboard.peak_memory("import numpy\nnumpy.ones(int(sys.argv[1])).sum()", 20_000_000)
     assert much - little > 100e6
 
 
 def test_peak_memory_says_why_a_process_failed():
     with pytest.raises(RuntimeError, match="no such thing"):
-        peers.peak_memory("raise ValueError('no such thing')")
+        scoreboard.peak_memory("raise ValueError('no such thing')")
 
 
 def test_labels_of_a_crowded_plot_keep_apart():
@@ -111,7 +111,7 @@ def test_labels_of_a_crowded_plot_keep_apart():
         for i in range(8)
     ]
     costs = [100 + i for i in range(8)]
-    ax = peers.draw_front(rows, costs, title="t", x="KB", named=[row["model"] for row in rows])
+    ax = scoreboard.draw_front(rows, costs, title="t", x="KB", named=[row["model"] for row in rows])
     ax.figure.canvas.draw()
     boxes = [note.get_window_extent() for note in ax.texts]
     assert len(boxes) == 8

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from helpers import perturb
+from helpers.text import perturb
 
 TEXT = 'I saw "Star Wars" with Jane Doe.<br /><br />It wasn\'t bad at all, really wonderful!'
 RATED = {

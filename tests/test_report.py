@@ -3,7 +3,7 @@
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from helpers import report
+from helpers.runner import report
 
 FORMULAS = r"$f'(x)$, $\ell''=f(1-f)$, $\hat p$, $$L'=L+\frac\lambda2\,\lVert\theta\rVert^2$$"
 

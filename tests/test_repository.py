@@ -7,10 +7,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers import report, run
+from helpers.runner import report, run
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-PAGES = sorted((CHECKOUT / "notebooks").glob("*.ipynb"))
+PAGES = sorted((CHECKOUT / "notebooks").rglob("*.ipynb"))
 REPOSITORY = "github.com/small-language-models/small-language-models"
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers import outputs, report, run, workspace
+from helpers.runner import outputs, report, run
+from helpers.stages import workspace
+from helpers.system import files
 
 STAGE = """
-from helpers import workspace
+from helpers.stages import workspace
 run = workspace.start("{stage}", PROFILE, TASK, SEED)
 {body}
 run.path("out.txt").write_text("{stage}")
@@ -46,7 +48,15 @@ def notebooks(tmp_path):
 
 
 def start(notebooks, *options):
-    command = [sys.executable, "-m", "helpers.run", "--profile", "smoke", "--notebooks", notebooks]
+    command = [
+        sys.executable,
+        "-m",
+        "helpers.runner",
+        "--profile",
+        "smoke",
+        "--notebooks",
+        notebooks,
+    ]
     return subprocess.run(
         [*map(str, command), *options], capture_output=True, text=True, env={**os.environ}
     )
@@ -110,7 +120,15 @@ def test_an_interruption_loses_only_the_notebook_at_work(notebooks, home, how):
         "02_two",
         f"import time, pathlib; pathlib.Path({str(waiting)!r}).touch(); time.sleep(600)",
     )
-    command = [sys.executable, "-m", "helpers.run", "--profile", "smoke", "--notebooks", notebooks]
+    command = [
+        sys.executable,
+        "-m",
+        "helpers.runner",
+        "--profile",
+        "smoke",
+        "--notebooks",
+        notebooks,
+    ]
     process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
     while not waiting.exists():
         assert process.poll() is None
@@ -144,9 +162,9 @@ def test_a_new_unlabeled_file_or_column_prepares_the_data_again(home, tmp_path, 
     table.write_text("text,label\n")
     more = tmp_path / "more.txt"
     more.write_text("a text\n")
-    settings = {"file": workspace.file_digest(table), "columns": ["text", "label"]}
+    settings = {"file": files.file_digest(table), "columns": ["text", "label"]}
     manifest = {"digest": "d", "settings": {**settings, "unlabeled": None}}
-    workspace.write_json(home / "data/mail/manifest.json", manifest)
+    files.write_json(home / "data/mail/manifest.json", manifest)
     assert run.data_digest(str(table)) == "d"
     monkeypatch.setenv("UNLABELED", str(more))
     assert run.data_digest(str(table)) is None

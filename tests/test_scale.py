@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from helpers import scale, tokenization
+from helpers.studies import scale
+from helpers.text import tokenization
 
 TEXTS = [f"This is film number {i}, and it was{' not' * (i % 2)} good." for i in range(25)]
 SIZES = {"width": 8, "blocks": 1, "kernel_size": 3, "rows": 2, "seq_len": 16}
@@ -87,7 +88,7 @@ def test_peak_is_in_bytes_and_rises_with_memory():
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="known for Linux only")
 def test_peak_is_not_the_parents():
     block = np.ones(75_000_000)  # 600 MB here
-    program = "from helpers import scale; print(scale.peak_bytes())"
+    program = "from helpers.studies import scale; print(scale.peak_bytes())"
     peak = int(subprocess.check_output([sys.executable, "-c", program]))
     assert peak < block.nbytes
 

@@ -16,9 +16,11 @@ from fastapi import APIRouter, Request
 from prometheus_client.parser import text_string_to_metric_families
 from tiny_bundle import write_bundle
 
-from helpers import loopback, runtime, sdk, serving
-from helpers.client import Client, InputError, ServerError
+from helpers import serving
+from helpers.predictor import fetch, runtime
 from helpers.serving import load
+from helpers.serving.client import Client, InputError, ServerError
+from helpers.web import loopback
 
 TOKEN = "a token for tests"
 LIMITS = serving.Limits(text=2000, batch=8, body=40_000, body_seconds=60.0, waiting=6)
@@ -55,7 +57,7 @@ def app(versions):
     (versions / "page").mkdir()
     (versions / "page" / "index.html").write_text("<p>a page")
     return serving.create_app(
-        lambda revision: sdk.locate(versions, revision)[0],
+        lambda revision: fetch.locate(versions, revision)[0],
         "v1.0",
         token=TOKEN,
         limits=LIMITS,

@@ -5,7 +5,9 @@ import json
 import pytest
 from tiny_bundle import MANIFEST, ROW
 
-from helpers import cards, hub, runtime, sharing, signing
+from helpers import hub
+from helpers.predictor import runtime
+from helpers.sharing import cards, publishing, signing
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def make_bundle(folder, accuracy=0.5, weights=b"one"):
         limits=["It knows nothing."],
         hashed=True,
     )
-    return sharing.write_bundle(
+    return publishing.write_bundle(
         folder / "toy",
         name="toy",
         models={"litert": folder / "m.tflite"},
@@ -65,17 +67,17 @@ def new(tmp_path):
 
 
 def test_what_is_pulled_is_what_was_published(api, repo_id, old, tmp_path):
-    assert sharing.versions(repo_id, api=api) == []
-    address = sharing.publish(old, repo_id, "v1.0", api=api)
+    assert publishing.versions(repo_id, api=api) == []
+    address = publishing.publish(old, repo_id, "v1.0", api=api)
     assert address.startswith(api.endpoint)
-    arrived = sharing.pull(repo_id, "v1.0", api=api, folder=tmp_path / "arrived")
+    arrived = publishing.pull(repo_id, "v1.0", api=api, folder=tmp_path / "arrived")
     for path in old.iterdir():
         assert (arrived / path.name).read_bytes() == path.read_bytes()
-    assert sharing.versions(repo_id, api=api) == ["v1.0"]
+    assert publishing.versions(repo_id, api=api) == ["v1.0"]
 
 
 def test_versions_never_change_and_only_grow(api, repo_id, old, new):
-    sharing.publish(old, repo_id, "v1.2", api=api)
+    publishing.publish(old, repo_id, "v1.2", api=api)
     for version, message in (
         ("v1.2", "never change"),
         ("v1.1", "lower than the latest"),
@@ -83,23 +85,23 @@ def test_versions_never_change_and_only_grow(api, repo_id, old, new):
         ("../v2", "Write it like"),
         ("v01.3", "Write it like"),
     ):
-        with pytest.raises(sharing.SharingError, match=message):
-            sharing.publish(new, repo_id, version, api=api)
-    sharing.publish(new, repo_id, "v1.10", api=api)
-    assert sharing.versions(repo_id, api=api) == ["v1.2", "v1.10"]
+        with pytest.raises(publishing.SharingError, match=message):
+            publishing.publish(new, repo_id, version, api=api)
+    publishing.publish(new, repo_id, "v1.10", api=api)
+    assert publishing.versions(repo_id, api=api) == ["v1.2", "v1.10"]
 
 
 def test_an_altered_bundle_or_a_bad_card_leaves_no_trace(api, repo_id, old):
     (old / "model.tflite").write_bytes(b"altered")
     with pytest.raises(runtime.BundleError, match="altered"):
-        sharing.publish(old, repo_id, "v1.0", api=api)
+        publishing.publish(old, repo_id, "v1.0", api=api)
     assert not api.repo_exists(repo_id)
 
 
 def test_two_versions_side_by_side(api, repo_id, old, new):
-    sharing.publish(old, repo_id, "v1.0", api=api)
-    sharing.publish(new, repo_id, "v1.1", api=api)
-    found = sharing.compare(repo_id, "v1.0", "v1.1", api=api)
+    publishing.publish(old, repo_id, "v1.0", api=api)
+    publishing.publish(new, repo_id, "v1.1", api=api)
+    found = publishing.compare(repo_id, "v1.0", "v1.1", api=api)
     metrics = {row["name"]: row for row in found["metrics"]}
     assert metrics["result.accuracy"]["old"] == 0.5
     assert metrics["result.accuracy"]["difference"] == 0.25
@@ -112,24 +114,24 @@ def test_two_versions_side_by_side(api, repo_id, old, new):
 
 
 def test_going_back_keeps_history_and_tags(api, repo_id, old, new, tmp_path):
-    sharing.publish(old, repo_id, "v1.0", api=api)
-    sharing.publish(new, repo_id, "v1.1", api=api)
-    sharing.rollback(repo_id, "v1.0", api=api)
-    arrived = sharing.pull(repo_id, "main", api=api, folder=tmp_path / "arrived")
+    publishing.publish(old, repo_id, "v1.0", api=api)
+    publishing.publish(new, repo_id, "v1.1", api=api)
+    publishing.rollback(repo_id, "v1.0", api=api)
+    arrived = publishing.pull(repo_id, "main", api=api, folder=tmp_path / "arrived")
     assert (arrived / "model.tflite").read_bytes() == b"one"
-    newest = sharing.pull(repo_id, "v1.1", api=api, folder=tmp_path / "newest")
+    newest = publishing.pull(repo_id, "v1.1", api=api, folder=tmp_path / "newest")
     assert (newest / "model.tflite").read_bytes() == b"three"
     assert api.list_repo_commits(repo_id)[0].title == "Back to v1.0"
-    with pytest.raises(sharing.SharingError, match="no version"):
-        sharing.rollback(repo_id, "v3.0", api=api)
+    with pytest.raises(publishing.SharingError, match="no version"):
+        publishing.rollback(repo_id, "v3.0", api=api)
 
 
 def test_a_file_altered_on_the_hub_is_not_accepted(api, repo_id, old, tmp_path):
-    sharing.publish(old, repo_id, "v1.0", api=api)
+    publishing.publish(old, repo_id, "v1.0", api=api)
     api.upload_file(path_or_fileobj=b"{}", path_in_repo="metrics.json", repo_id=repo_id)
     with pytest.raises(runtime.BundleError, match="altered"):
-        sharing.pull(repo_id, "main", api=api, folder=tmp_path / "arrived")
-    sharing.pull(repo_id, "v1.0", api=api, folder=tmp_path / "as it was")
+        publishing.pull(repo_id, "main", api=api, folder=tmp_path / "arrived")
+    publishing.pull(repo_id, "v1.0", api=api, folder=tmp_path / "as it was")
 
 
 def test_the_card_says_how_to_load_and_what_it_took(old):
@@ -142,7 +144,7 @@ def test_the_card_says_how_to_load_and_what_it_took(old):
 def test_address_and_token_come_from_the_environment(monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("HF_TOKEN", "hf_x")
-    api = sharing.connect()
+    api = publishing.connect()
     assert (api.endpoint, api.token) == ("http://127.0.0.1:9", "hf_x")
 
 
@@ -158,11 +160,11 @@ def test_a_signature_says_whose_a_bundle_is(api, repo_id, old, tmp_path):
     with pytest.raises(signing.SignatureError, match="not signed"):
         signing.verify(old, public)
     signing.sign(old, private)
-    sharing.publish(old, repo_id, "v1.0", api=api)
+    publishing.publish(old, repo_id, "v1.0", api=api)
     for folder in (tmp_path / "arrived", None):
-        sharing.pull(repo_id, "v1.0", api=api, folder=folder, public_key=public)
+        publishing.pull(repo_id, "v1.0", api=api, folder=folder, public_key=public)
         with pytest.raises(signing.SignatureError, match="not as the owner"):
-            sharing.pull(repo_id, "v1.0", api=api, folder=folder, public_key=other)
+            publishing.pull(repo_id, "v1.0", api=api, folder=folder, public_key=other)
     (old / "README.md").write_text("other words")
     with pytest.raises(signing.SignatureError, match="not as the owner"):
         signing.verify(old, public)

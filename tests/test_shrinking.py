@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helpers import models, shrinking, tokenization
+from helpers.learning import models
+from helpers.studies import shrinking
+from helpers.text import tokenization
 
 WORDS, SEQ_LEN = 30, 20
 VOCABULARY = ["", "[UNK]", *(f"word{i}" for i in range(2, WORDS))]

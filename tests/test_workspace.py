@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from helpers import claims, profiles, workspace
+from helpers.stages import claims, profiles, workspace
+from helpers.system import files
 
 
 def make(stage="01_corpus", content="hello", inputs=()):
@@ -54,7 +55,7 @@ def test_stale_stage_warns():
 def test_a_killed_writer_leaves_the_old_stage(home):
     make(content="old")
     code = (
-        "from helpers import workspace; import os\n"
+        "from helpers.stages import workspace; import os\n"
         "run = workspace.start('01_corpus', 'smoke', 'imdb', 0)\n"
         "run.path('file.txt').write_text('new'); os.kill(os.getpid(), 9)"
     )
@@ -121,18 +122,18 @@ def test_claims_are_asserted_where_they_are_made_for(capsys, monkeypatch):
 
 def test_only_files_are_written_over(tmp_path):
     path = tmp_path / "value.json"
-    workspace.write_json(path, 1)
-    workspace.write_json(path, {"é": 2})
+    files.write_json(path, 1)
+    files.write_json(path, {"é": 2})
     assert json.loads(path.read_text(encoding="utf-8")) == {"é": 2}
     os.mkfifo(tmp_path / "pipe")  # like a device, nothing to rename a file over
-    with pytest.raises(workspace.WorkspaceError, match="is no file"):
-        workspace.write_json(tmp_path / "pipe", 1)
+    with pytest.raises(FileExistsError, match="is no file"):
+        files.write_json(tmp_path / "pipe", 1)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["pipe", "value.json"]
 
 
 def test_importing_helpers_is_instant():
     code = (
-        "import sys, helpers, helpers.workspace, helpers.runtime, helpers.run\n"
+        "import sys, helpers.stages.workspace, helpers.predictor.runtime, helpers.runner.run\n"
         "heavy = {'tensorflow', 'keras', 'pandas', 'datasets', 'sklearn', 'matplotlib'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )

@@ -4,8 +4,8 @@ import math
 
 from sklearn.feature_extraction.text import CountVectorizer
 
-from helpers import imdb
-from helpers.course import expect
+from helpers.data import imdb
+from helpers.show.course import expect
 
 QUIZ = [
     {

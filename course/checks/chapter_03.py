@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from helpers.course import expect
+from helpers.show.course import expect
 
 HINTS = {
     1: [
@@ -181,7 +181,7 @@ def exercise_4(answer):
 def _race_rows():
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    from helpers import imdb
+    from helpers.data import imdb
 
     parts = imdb.film_aligned_split(imdb.packaged_reviews())
     train, held_out = parts["train"].iloc[3::18], parts["validation"].iloc[1::2]

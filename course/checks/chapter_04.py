@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from helpers.course import expect
+from helpers.show.course import expect
 
 HINTS = {
     1: [
@@ -161,7 +161,7 @@ def exercise_4(answer):
 
 @lru_cache
 def _other_films():
-    from helpers import imdb
+    from helpers.data import imdb
 
     rows = imdb.film_aligned_split(imdb.packaged_reviews())["validation"]
     texts = rows["text"].str.lower().str.replace("<br />", " ", regex=False)

@@ -5,8 +5,8 @@ from collections import Counter
 
 import numpy as np
 
-from helpers import imdb
-from helpers.course import expect
+from helpers.data import imdb
+from helpers.show.course import expect
 
 QUIZ = [
     {

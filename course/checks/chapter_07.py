@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.course import expect
+from helpers.show.course import expect
 
 HINTS = {
     1: ["How many entries has L, how many R?", "L is m by r and R is r by n, for each matrix."],

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from helpers.course import expect
+from helpers.show.course import expect
 
 HINTS = {
     1: [

@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 
-from helpers.course import expect
+from helpers.show.course import expect
 
 
 def exercise_1(affine):

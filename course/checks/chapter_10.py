@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.course import expect
+from helpers.show.course import expect
 
 
 def exercise_1(report):

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from helpers.course import expect
+from helpers.show.course import expect
 
 
 def exercise_1(exposure_bits):
@@ -120,7 +120,7 @@ def exercise_5(sound):
 
 @functools.cache
 def _reviews():
-    from helpers import imdb
+    from helpers.data import imdb
 
     rows = imdb.film_aligned_split(imdb.packaged_reviews())["train"]["text"][2_000:3_600]
     texts = [tuple(re.findall(r"[a-z']+", text.lower())[:100]) for text in rows]

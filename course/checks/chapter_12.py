@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from helpers import imdb
-from helpers.course import expect
+from helpers.data import imdb
+from helpers.show.course import expect
 
 HINTS = {
     1: [

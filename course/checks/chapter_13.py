@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 
-from helpers.course import expect
+from helpers.show.course import expect
 
 
 def exercise_1(fuse):
@@ -111,7 +111,7 @@ def exercise_5(average):
 @functools.cache
 def _streams():
     """Return the running log-odds of 1,000 held-out reviews, and their labels."""
-    from helpers import imdb
+    from helpers.data import imdb
 
     parts = imdb.film_aligned_split(imdb.packaged_reviews())
     train, held = parts["train"][1::4], parts["validation"][1::2]

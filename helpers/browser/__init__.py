@@ -1,7 +1,7 @@
 """In the browser: a folder with a page that runs a bundle's `.tflite` file, for any static server.
 
 The page (`index.html`, `app.js`, `classifier.js`, `style.css`) stands beside this file; the
-tokenizer is `helpers/hashing.js`; what runs the model comes from the npm package @litertjs/core.
+tokenizer is `helpers/predictor/hashing.js`; the npm package @litertjs/core runs the model.
 The page needs no server of its own, no threads and no special headers, and asks no other origin.
 """
 
@@ -16,8 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from helpers import hashing, workspace
-from helpers.runtime import read_config, verify_checksums
+from helpers.predictor import hashing
+from helpers.predictor.runtime import read_config, verify_checksums
+from helpers.stages import workspace
+from helpers.system import files
 
 HERE = Path(__file__).parent
 PAGE = ("index.html", "style.css", "icon.svg", "app.js", "classifier.js")
@@ -75,8 +77,8 @@ def export_page(
     _write_runtime(package, draft / "litert")
     runtime = "LiteRT.js {}, WebAssembly".format(_pins()["@litertjs/core"])
     facts = {"version": version, "runtime": runtime, "examples": list(examples)}
-    workspace.write_json(draft / "page.json", facts)
-    workspace.replace_folder(draft, target)
+    files.write_json(draft / "page.json", facts)
+    files.replace_folder(draft, target)
     return target
 
 
@@ -85,7 +87,7 @@ def _bundle_files(bundle: Path) -> list[str]:
     verified = verify_checksums(bundle)
     config = read_config(bundle)
     if "litert" not in config["models"]:
-        raise BrowserError(f"{bundle} has no LiteRT model. Export one: notebook 08 shows how.")
+        raise BrowserError(f"{bundle} has no LiteRT model. Export one: notebook 8 shows how.")
     names = [*ALWAYS, config["tokenizer"], config["models"]["litert"]]
     unlisted = sorted(set(names) - verified)
     if unlisted:
@@ -94,7 +96,7 @@ def _bundle_files(bundle: Path) -> list[str]:
     if tokenizer.get("type") != "hash":
         raise BrowserError(
             f"The tokenizer of {bundle} splits into subwords; the page knows hashes of words only. "
-            "Take a bundle of notebook 12: pocket, thumbnail or main."
+            "Take a bundle of notebook 9: pocket, thumbnail or main."
         )
     return [*names, "checksums.sha256"]
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from helpers.browser import BrowserError, export_page
-from helpers.runtime import BundleError
+from helpers.predictor.runtime import BundleError
 
 
 def main(arguments: list[str] | None = None) -> int:

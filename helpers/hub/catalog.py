@@ -5,12 +5,12 @@ from typing import Any
 from dulwich.objects import Commit
 from dulwich.repo import Repo
 
-from helpers import card_schema
 from helpers.hub import history
 from helpers.hub.changes import CARD
 from helpers.hub.errors import HubError
 from helpers.hub.store import MAIN, Model, open_git
 from helpers.hub.wiring import Hub
+from helpers.sharing import card_schema
 
 SORTS = {
     "lastModified": "lastModified",

@@ -18,11 +18,11 @@ from dulwich.index import commit_tree
 from dulwich.objects import Blob, Commit, Tag
 from dulwich.repo import Repo
 
-from helpers import card_schema
 from helpers.hub import history
 from helpers.hub.errors import HubError, entry_not_found, revision_not_found
 from helpers.hub.names import check_path, check_ref, check_text
 from helpers.hub.store import MAIN, Model, Store, make_commit, object_store, open_git
+from helpers.sharing import card_schema
 
 CARD = "README.md"
 FILE_MODE = 0o100644

@@ -9,11 +9,11 @@ from typing import Any
 from dulwich.objects import Commit
 from dulwich.repo import Repo
 
-from helpers import comparison
-from helpers.comparison import Row
 from helpers.hub import history
 from helpers.hub.changes import CARD
 from helpers.hub.errors import HubError
+from helpers.sharing import comparison
+from helpers.sharing.comparison import Row
 
 METRICS = "metrics.json"
 DIFFED = (CARD, "config.json")

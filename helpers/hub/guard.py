@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from helpers.hub.errors import HubError
-from helpers.loopback import LOOPBACK
+from helpers.web.loopback import LOOPBACK
 
 logger = logging.getLogger("helpers.hub")
 

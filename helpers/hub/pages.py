@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from helpers import card_schema
 from helpers.hub import catalog, compare, history
 from helpers.hub.changes import CARD
 from helpers.hub.downloads import PICTURES
@@ -18,6 +17,7 @@ from helpers.hub.errors import HubError
 from helpers.hub.rendering import render
 from helpers.hub.store import MAIN, Model, open_git
 from helpers.hub.wiring import Hub, TheHub, TheModel, Trusted, base_url, file_path, plain
+from helpers.sharing import card_schema
 
 HERE = Path(__file__).resolve().parent
 PAGE = 50

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from helpers import card_schema
 from helpers.hub import catalog
 from helpers.hub.errors import HubError
 from helpers.hub.guard import check_token
@@ -27,6 +26,7 @@ from helpers.hub.wiring import (
     next_page,
     plain,
 )
+from helpers.sharing import card_schema
 
 router = APIRouter(prefix="/api")
 MODELS_PAGE = 100

@@ -18,7 +18,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from helpers import workspace
 from helpers.hub import contents, discussions, downloads, pages, protocol, versions
 from helpers.hub.community import Community
 from helpers.hub.errors import HubError
@@ -26,7 +25,8 @@ from helpers.hub.guard import Shield, error_headers
 from helpers.hub.names import USER
 from helpers.hub.store import Store
 from helpers.hub.wiring import Hub
-from helpers.loopback import LOOPBACK, allowed_hosts, in_url, is_loopback, listen, load_token
+from helpers.stages import workspace
+from helpers.web.loopback import LOOPBACK, allowed_hosts, in_url, is_loopback, listen, load_token
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

@@ -4,11 +4,11 @@
 imports neither TensorFlow nor Keras.
 """
 
-from helpers.loopback import TokenError
 from helpers.serving.app import PROTECTED, Limits, create_app, require_token
 from helpers.serving.feedback import feedback_router
 from helpers.serving.pool import SwitchError
 from helpers.serving.server import running, server_token
+from helpers.web.loopback import TokenError
 
 __all__ = [
     "PROTECTED",

@@ -16,10 +16,10 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from helpers.loopback import LOOPBACK
 from helpers.serving import messages, pages
 from helpers.serving.guard import Guard, Metrics, error_response
 from helpers.serving.pool import Pool, SwitchError, UnreadableTextError
+from helpers.web.loopback import LOOPBACK
 
 bearer = HTTPBearer(auto_error=False, description="The token the server made at its first start.")
 

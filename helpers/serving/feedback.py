@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from helpers.feedback_store import FeedbackError, FeedbackStore, StoreError
+from helpers.feedback.store import FeedbackError, FeedbackStore, StoreError
 from helpers.serving.app import PROTECTED
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from helpers import runtime
-from helpers.workspace import file_digest
+from helpers.predictor import runtime
+from helpers.system.files import file_digest
 
 PROBE = "A plain sentence, to see whether an answer comes."
 

@@ -13,9 +13,13 @@ from urllib.parse import quote
 import uvicorn
 from fastapi import FastAPI
 
-from helpers import sdk, workspace
-from helpers.feedback_store import FeedbackStore
-from helpers.loopback import (
+from helpers.feedback.store import FeedbackStore
+from helpers.predictor import fetch
+from helpers.serving.app import create_app
+from helpers.serving.feedback import feedback_router
+from helpers.serving.pool import SwitchError
+from helpers.stages import workspace
+from helpers.web.loopback import (
     MOST_CONNECTIONS,
     TokenError,
     allowed_hosts,
@@ -24,9 +28,6 @@ from helpers.loopback import (
     listen,
     load_token,
 )
-from helpers.serving.app import create_app
-from helpers.serving.feedback import feedback_router
-from helpers.serving.pool import SwitchError
 
 
 def server_token() -> str:
@@ -90,9 +91,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     local = is_loopback(options.host)
     try:
-        _, revision = sdk.locate(options.model, options.revision)
+        _, revision = fetch.locate(options.model, options.revision)
         app = create_app(
-            lambda wanted: sdk.locate(options.model, wanted)[0],
+            lambda wanted: fetch.locate(options.model, wanted)[0],
             revision,
             token=server_token(),
             workers=max(1, options.workers),
@@ -102,7 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.feedback:
             _take_feedback(app, options.feedback)
         listener = listen(options.host, options.port)
-    except (sdk.PullError, SwitchError, TokenError, OSError, RuntimeError) as error:
+    except (fetch.PullError, SwitchError, TokenError, OSError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     if not local:

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 
-from helpers import imdb
+from helpers.data import imdb
 
 
 def hundred_words():

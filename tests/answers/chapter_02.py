@@ -6,7 +6,7 @@ import re
 import numpy as np
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
-from helpers import imdb
+from helpers.data import imdb
 
 
 def words(text):

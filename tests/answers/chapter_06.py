@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 
-from helpers import imdb
+from helpers.data import imdb
 
 
 def continuation(pairs):

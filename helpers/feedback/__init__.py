@@ -1,0 +1,1 @@
+"""From what users say to the next version: kept, reviewed, learned, and let through a gate."""

@@ -1,0 +1,110 @@
+"""Feedback from a model hub: discussions of a model become rows of the feedback store.
+
+A post is read where it holds the lines below, alone or in a fenced block, as often as one likes;
+`answer`, `version` and `comment` may be missing, anything else around them is for people:
+
+    text: Not bad, not bad at all!
+    label: positive
+    answer: negative
+    version: v1.0
+    comment: twice "bad" is good
+
+In a fenced block marked `feedback` a value may go on over several lines.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from helpers.feedback.store import FeedbackError, FeedbackStore
+
+KEYS = ("text", "label", "answer", "version", "comment")
+LONGEST_POST = 65_536  # characters; of a longer post nothing is read
+_KEY = re.compile(rf"\s{{0,3}}({'|'.join(KEYS)})\s*:\s*(.*)", re.IGNORECASE)
+_FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})\s*([\w-]*)")
+
+
+@dataclass
+class ImportReport:
+    """What an import did: new items, counted repeats, items read before, and what it left out."""
+
+    new: int = 0
+    repeat: int = 0
+    known: int = 0
+    unread: list[dict[str, Any]] = field(default_factory=list)
+
+
+def parse_post(content: str) -> list[dict[str, str]]:
+    """Return the items of a post, each with some of the keys above; none where there are none."""
+    items: list[dict[str, str]] = []
+    fence, in_form, key = "", False, None
+    for line in content[:LONGEST_POST].splitlines():
+        mark = _FENCE.match(line)
+        if mark and (not fence or (line.strip().startswith(fence) and not mark[2])):
+            in_form = not fence and mark[2].lower() == "feedback"
+            fence = "" if fence else mark[1]
+            items.append({})  # a fence ends an item and begins another
+            key = None
+            continue
+        found = _KEY.match(line)
+        if found and (found[1].lower() == "text" or items):
+            key = found[1].lower()
+            if not items or key in items[-1]:
+                items.append({})
+            items[-1][key] = found[2].strip()
+        elif in_form and key:
+            items[-1][key] += "\n" + line
+        elif not line.strip() and not in_form and "label" in (items or [{}])[-1]:
+            items.append({})  # an empty line ends a complete item
+    return [item for item in items if "text" in item or "label" in item]
+
+
+def import_discussions(api: Any, repo_id: str, store: FeedbackStore) -> ImportReport:
+    """Read the open discussions of a model into the store; a second time nothing is added.
+
+    Args:
+        api: a `huggingface_hub.HfApi`.
+        repo_id: the model's repository, such as `learner/imdb-pocket`.
+        store: where the feedback goes.
+
+    Returns what was new, what was known and what could not be read, and why. Raises what `api`
+    raises when the hub cannot be reached, and StoreError.
+    """
+    report = ImportReport()
+    for discussion in api.get_repo_discussions(
+        repo_id, discussion_type="discussion", discussion_status="open"
+    ):
+        for event in api.get_discussion_details(repo_id, discussion.num).events:
+            if event.type == "comment" and not getattr(event, "hidden", False):
+                place = {"discussion": discussion.num, "post": event.id, "author": event.author}
+                _import_post(event.content or "", repo_id, place, store, report)
+    return report
+
+
+def _import_post(
+    content: str, repo_id: str, place: dict[str, Any], store: FeedbackStore, report: ImportReport
+) -> None:
+    if len(content) > LONGEST_POST:
+        report.unread.append({**place, "why": f"longer than {LONGEST_POST:,} characters"})
+        return
+    items = parse_post(content)
+    if not items:
+        report.unread.append({**place, "why": "no lines text: and label: in it"})
+    for number, item in enumerate(items):
+        said = {key: value.strip() for key, value in {"text": "", "label": "", **item}.items()}
+        for name in ("label", "answer"):
+            said[name] = _as_named(said.get(name), store.labels)
+        # the words are part of the reference: an edited post is read again
+        where = f"{repo_id}#{place['discussion']}/{place['post']}/{number}/{sorted(item.items())}"
+        try:
+            receipt = store.add(**said, source="discussion", reference=where)
+        except FeedbackError as error:
+            report.unread.append({**place, "why": str(error)})
+        else:
+            setattr(report, receipt.outcome, getattr(report, receipt.outcome) + 1)
+
+
+def _as_named(said: str | None, labels: tuple[str, str]) -> str | None:
+    """Return the label that was meant, however it was capitalized or quoted."""
+    plain = (said or "").strip("`*\"'. ").casefold()
+    return next((label for label in labels if label.casefold() == plain), said or None)

@@ -1,0 +1,1 @@
+"""Baselines, networks, training and evaluation: what several pages train and measure with."""

@@ -1,0 +1,139 @@
+"""Using a shared model from Python: `load_predictor("learner/imdb-pocket", revision="v1.0")`.
+
+The model comes from a model hub (HF_ENDPOINT says which; the Hugging Face Hub by default), from
+the cache when there is no network, or from a folder. Nothing is used before its checksums held.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from helpers.predictor import runtime
+
+REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+
+
+class PullError(RuntimeError):
+    """A model or a version of it cannot be had; the message says why and what to do."""
+
+
+class OfflineError(PullError):
+    """The hub cannot be reached and the model is not in the cache."""
+
+
+@dataclass(frozen=True)
+class SharedModel:
+    """A model somebody shared: it answers texts, and says which version it is."""
+
+    predictor: runtime.Predictor = field(repr=False)
+    folder: Path
+    revision: str
+    metrics: dict[str, Any] = field(repr=False)
+
+    def predict(self, texts: Sequence[str]) -> list[dict[str, str | float]]:
+        """Return {"label", "probability"} for each text; the probability is the label's own."""
+        return self.predictor.predict(texts)
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the probability of the second label, float32 [texts]."""
+        return self.predictor.probabilities(texts)
+
+
+def load_predictor(
+    source: str | Path, revision: str | None = None, *, format: str = "litert", **hub: Any
+) -> SharedModel:
+    """Get a shared model, verify it, and make it ready to answer.
+
+    Args:
+        source: `owner/name` on a hub, a bundle folder, or a folder of versions.
+        revision: the version, such as `v1.0`; without it, the newest state.
+        format: `litert`, `onnx` or `keras`.
+        hub: `endpoint`, `token` and `cache_dir`, as `locate` takes them.
+
+    Raises PullError when it cannot be had and BundleError when it is not whole.
+    """
+    folder, revision = locate(source, revision, **hub)
+    predictor = runtime.load_bundle(folder, format)
+    return SharedModel(predictor, folder, revision, runtime.read_metrics(folder))
+
+
+def locate(
+    source: str | Path,
+    revision: str | None = None,
+    *,
+    endpoint: str | None = None,
+    token: str | None = None,
+    cache_dir: Path | None = None,
+) -> tuple[Path, str]:
+    """Return the folder of a version, downloaded if need be, and the name of the version.
+
+    A bundle folder is the version of its own name, and the folders beside it are its other
+    versions. `endpoint` and `token` come from HF_ENDPOINT and HF_TOKEN when they are not given,
+    read now and not at import.
+
+    Raises PullError, or OfflineError when there is neither network nor a cached copy.
+    """
+    if revision is not None and not REVISION.fullmatch(revision):
+        raise PullError(f"{revision!r} is no version. Write it like v1.0.")
+    if Path(source).is_dir():
+        return _in_folder(Path(source), revision)
+    if not REPOSITORY.fullmatch(str(source)):
+        raise PullError(f"{source} is neither a folder nor a model's name like owner/name.")
+    endpoint = endpoint or os.environ.get("HF_ENDPOINT") or None
+    token = token or os.environ.get("HF_TOKEN") or None
+    folder = _pull(str(source), revision or "main", endpoint, token, cache_dir)
+    return folder, revision or folder.name  # a snapshot's folder is named by its commit
+
+
+def _in_folder(source: Path, revision: str | None) -> tuple[Path, str]:
+    source = source.resolve()
+    is_bundle = (source / "config.json").is_file()
+    if is_bundle and revision in (None, source.name):
+        return source, source.name
+    versions = source.parent if is_bundle else source
+    if revision is not None and (versions / revision / "config.json").is_file():
+        return versions / revision, revision
+    there = sorted(path.parent.name for path in versions.glob("[!.]*/config.json"))
+    raise PullError(
+        f"{versions} has no version {revision or '(none was named)'}. "
+        f"It holds: {', '.join(there) or 'no bundle'}."
+    )
+
+
+def _pull(
+    name: str, revision: str, endpoint: str | None, token: str | None, cache_dir: Path | None
+) -> Path:
+    from huggingface_hub import errors, snapshot_download
+
+    offline = os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON")
+    try:
+        return Path(
+            snapshot_download(
+                name,
+                revision=revision,
+                endpoint=endpoint,
+                # a token saved for one hub is not shown to another
+                token=token or (None if endpoint is None else False),
+                cache_dir=cache_dir,
+                local_files_only=offline,
+            )
+        )
+    except errors.LocalEntryNotFoundError as error:
+        raise OfflineError(
+            f"{name} {revision} is not in the cache, and {endpoint or 'the hub'} cannot be "
+            "reached. Fetch it once while there is a network."
+        ) from error
+    except errors.RevisionNotFoundError as error:
+        raise PullError(f"{name} has no version {revision} at {endpoint or 'the hub'}.") from error
+    except errors.RepositoryNotFoundError as error:
+        raise PullError(
+            f"There is no model {name} at {endpoint or 'the hub'}, or the token may not see it."
+        ) from error
+    except (errors.HfHubHTTPError, OSError, ValueError) as error:
+        raise PullError(f"{name} {revision} cannot be pulled: {error}") from error

@@ -1,0 +1,185 @@
+"""Running an exported classifier: the three runtimes and the bundle that holds their files.
+
+Only numpy and tokenizers are imported here; a runtime is imported when a file asks for it, so a
+process that answers from a LiteRT bundle never pays for TensorFlow.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from helpers.predictor import hashing
+from helpers.system.quiet import stderr_to
+
+# int32 token ids [rows, seq_len] in, float32 probabilities [rows] out
+Model = Callable[[np.ndarray], np.ndarray]
+
+
+class BundleError(RuntimeError):
+    """A bundle folder is incomplete, altered, or needs a runtime that is not installed."""
+
+
+def load_litert(path: Path, threads: int = 1) -> Model:
+    """Load a `.tflite` classifier with a fixed batch of one."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    with stderr_to():  # it announces its delegate; what goes wrong is raised
+        interpreter = Interpreter(model_content=Path(path).read_bytes(), num_threads=threads)
+        interpreter.allocate_tensors()
+    source = interpreter.get_input_details()[0]["index"]
+    target = interpreter.get_output_details()[0]["index"]
+
+    def probabilities(token_ids: np.ndarray) -> np.ndarray:
+        answers = np.empty(len(token_ids), "float32")
+        for i in range(len(token_ids)):
+            interpreter.set_tensor(source, token_ids[i : i + 1])
+            interpreter.invoke()
+            answers[i] = interpreter.get_tensor(target).item()
+        return answers
+
+    return probabilities
+
+
+def load_onnx(path: Path, threads: int = 1) -> Model:
+    """Load an `.onnx` classifier."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(
+        Path(path).read_bytes(), options, providers=["CPUExecutionProvider"]
+    )
+    name = session.get_inputs()[0].name
+    return lambda token_ids: session.run(None, {name: token_ids})[0].reshape(-1)
+
+
+def load_keras(path: Path) -> Model:
+    """Load a `.keras` classifier in safe mode: no code in the file is executed."""
+    import keras
+
+    model = keras.saving.load_model(path, safe_mode=True, compile=False)
+    return lambda token_ids: model.predict(token_ids, verbose=0).reshape(-1)
+
+
+LOADERS = {".tflite": load_litert, ".onnx": load_onnx, ".keras": load_keras}
+PACKAGES = {"litert": "ai-edge-litert", "onnx": "onnxruntime", "keras": "tensorflow"}
+
+
+def run_litert(path: Path, token_ids: np.ndarray, workers: int = 2) -> np.ndarray:
+    """Return the probabilities of many rows, float32 [rows], on several interpreters at once."""
+    parts = np.array_split(token_ids, workers)
+    with ThreadPoolExecutor(workers) as pool:
+        return np.concatenate(list(pool.map(lambda part: load_litert(path)(part), parts)))
+
+
+def measure_latency(answer: Callable[[str], object], texts: Sequence[str]) -> dict[str, float]:
+    """Time `answer(text)` once per text, one after the other, after five warm-up calls.
+
+    Returns {"median", "p95"} in microseconds.
+    """
+    for text in texts[:5]:
+        answer(text)
+    times = []
+    for text in texts:
+        begin = time.perf_counter()
+        answer(text)
+        times.append((time.perf_counter() - begin) * 1e6)
+    return {"median": float(np.median(times)), "p95": float(np.quantile(times, 0.95))}
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A classifier from raw text to probability: a tokenizer, a model and two label names."""
+
+    tokenizer: object  # of `tokenizers`, with a fixed length, or of `helpers.predictor.hashing`
+    model: Model
+    labels: tuple[str, str]
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the probability of the second label, float32 [texts]."""
+        return self.model(hashing.encode_batch(self.tokenizer, texts))
+
+    def predict(self, texts: Sequence[str]) -> list[dict[str, str | float]]:
+        """Return {"label", "probability"} for each text; the probability is the label's own."""
+        answers = []
+        for p in self.probabilities(texts).tolist():
+            label, probability = (self.labels[1], p) if p >= 0.5 else (self.labels[0], 1 - p)
+            answers.append({"label": label, "probability": probability})
+        return answers
+
+
+def load_predictor(tokenizer_path: Path, model_path: Path, labels: Sequence[str]) -> Predictor:
+    """Put a tokenizer file and a `.tflite`, `.onnx` or `.keras` file together."""
+    model = LOADERS[Path(model_path).suffix](model_path)
+    return Predictor(hashing.load(tokenizer_path), model, tuple(labels))
+
+
+def load_bundle(folder: Path, format: str = "litert") -> Predictor:
+    """Load a bundle folder for one of its formats: `litert`, `onnx` or `keras`.
+
+    Raises BundleError when the folder is no bundle, a file is missing or altered, the format is
+    not in it, or its runtime is not installed.
+    """
+    folder = Path(folder)
+    config = read_config(folder)
+    if format not in config["models"]:
+        raise BundleError(
+            f"Bundle {folder} has no {format!r} model. It holds: {', '.join(config['models'])}."
+        )
+    needed = (config["tokenizer"], config["models"][format])
+    unlisted = set(needed) - verify_checksums(folder)
+    if unlisted:
+        raise BundleError(f"{', '.join(unlisted)} in {folder} has no checksum: it is not opened.")
+    try:
+        return load_predictor(*(folder / name for name in needed), config["labels"])
+    except ImportError as error:
+        raise BundleError(
+            f"This format needs a runtime that is missing: pip install {PACKAGES[format]}"
+        ) from error
+
+
+def read_config(folder: Path) -> dict:
+    """Read a bundle's `config.json`. Raises BundleError when there is none or it is no JSON."""
+    try:
+        return json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"{folder} is no bundle: its config.json cannot be read ({error}). "
+            "Notebook 10_sharing makes bundles."
+        ) from error
+
+
+def read_metrics(folder: Path) -> dict:
+    """Read what was measured of a bundle. Raises BundleError when its metrics are no JSON."""
+    try:
+        return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BundleError(f"The metrics.json of {folder} cannot be read ({error}).") from error
+
+
+def verify_checksums(folder: Path) -> set[str]:
+    """Compare files with `checksums.sha256`; return the names of those that hold.
+
+    Raises BundleError for the first difference, and for a name that leads out of the folder.
+    """
+    from helpers.system.files import file_digest
+
+    try:
+        lines = (folder / "checksums.sha256").read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise BundleError(f"{folder} has no checksums.sha256: do not trust its files.") from error
+    verified = set()
+    for line in lines:
+        digest, _, name = line.partition("  ")
+        path = folder / name
+        if name != Path(name).name or not path.is_file() or file_digest(path) != digest:
+            raise BundleError(
+                f"{name} in {folder} is missing or was altered. Fetch the bundle again."
+            )
+        verified.add(name)
+    return verified

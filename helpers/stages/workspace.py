@@ -1,0 +1,271 @@
+"""Stages: what one notebook leaves for the next, written whole or not at all.
+
+A notebook calls `start` once, opens the stages it needs, writes its own files through
+`run.path(...)` and ends with `run.finish()`. Every stage is a folder
+`artifacts/<profile>/<task>/<stage>/` with its files and a `stage.json` that says how it was made.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import time
+import warnings
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from helpers.stages import profiles
+from helpers.system.files import file_digest, replace_folder, write_json
+
+RECORD = "stage.json"
+RESULTS = "results.json"
+LIBRARIES = (
+    "tensorflow",
+    "keras",
+    "numpy",
+    "scikit-learn",
+    "tokenizers",
+    "ai-edge-litert",
+    "onnxruntime",
+)
+
+
+class WorkspaceError(RuntimeError):
+    """Something is wrong with a stage on disk; the message says what to do."""
+
+
+class MissingStageError(WorkspaceError):
+    """A notebook needs a stage that has not been made yet."""
+
+
+class CorruptStageError(WorkspaceError):
+    """A stage's files are not the ones its record lists."""
+
+
+class StaleStageWarning(UserWarning):
+    """A stage was made from inputs that have changed since."""
+
+
+def root() -> Path:
+    """Return the folder that holds `artifacts/` and `data/`: SLM_HOME, or the checkout."""
+    return Path(os.environ.get("SLM_HOME") or Path(__file__).resolve().parents[2])
+
+
+def task_name(task: str) -> str:
+    """Return the short name of a task: `imdb`, or the stem of a reader's own file."""
+    return Path(task).stem if task.endswith((".csv", ".jsonl", ".parquet")) else task
+
+
+def task_folder(profile: str, task: str) -> Path:
+    """Return the folder of all stages of one task in one profile."""
+    return root() / "artifacts" / profile / task_name(task)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A finished stage, open for reading."""
+
+    folder: Path
+    record: dict[str, Any]
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        return self.record["metrics"]
+
+    @property
+    def digest(self) -> str:
+        return self.record["digest"]
+
+    def path(self, name: str) -> Path:
+        """Return the path of one of the stage's files. Raises WorkspaceError if it has none."""
+        if name not in self.record["files"]:
+            raise WorkspaceError(
+                f"Stage {self.folder.name} has no file {name!r}. "
+                f"It holds: {', '.join(self.record['files'])}."
+            )
+        return self.folder / name
+
+
+def open_stage(profile: str, task: str, name: str, *, verify: bool = True) -> Stage:
+    """Open a finished stage.
+
+    Raises MissingStageError when it has not been made and CorruptStageError when a file differs
+    from its recorded size or SHA-256. Warns with StaleStageWarning when a stage that it was made
+    from has been made again since.
+    """
+    folder = task_folder(profile, task) / name
+    command = f"python -m helpers.runner --profile {profile} --task {task} --only {name}"
+    if not (folder / RECORD).exists():
+        raise MissingStageError(
+            f"Stage {name} of task {task_name(task)!r} (profile {profile}) is not there. "
+            f"Run notebooks/{name}.ipynb, or in a terminal: {command}"
+        )
+    stage = Stage(folder, json.loads((folder / RECORD).read_text(encoding="utf-8")))
+    if verify:
+        _verify(stage, command)
+    for parent, digest in stage.record["inputs"].items():
+        if stage_digest(task_folder(profile, task) / parent) != digest:
+            warnings.warn(
+                f"Stage {name} was made from an older {parent}. To bring it up to date: {command}",
+                StaleStageWarning,
+                stacklevel=2,
+            )
+    return stage
+
+
+def stage_digest(folder: Path) -> str | None:
+    """Return the recorded digest of the stage in `folder`, or None where there is no stage."""
+    record = folder / RECORD
+    return json.loads(record.read_text(encoding="utf-8"))["digest"] if record.exists() else None
+
+
+def _verify(stage: Stage, command: str) -> None:
+    for name, entry in stage.record["files"].items():
+        path = stage.folder / name
+        if not path.exists():
+            problem = "is missing"
+        elif path.stat().st_size != entry["bytes"] or file_digest(path) != entry["sha256"]:
+            problem = "is not the file that was recorded"
+        else:
+            continue
+        raise CorruptStageError(
+            f"{name} in stage {stage.folder.name} {problem}. Make the stage again: {command}"
+        )
+
+
+@dataclass
+class Run:
+    """A stage being made by a notebook. Nothing is visible to others before `finish`."""
+
+    stage: str
+    profile: profiles.Profile
+    task: str
+    seed: int
+    parameters: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    claims: list[dict[str, Any]] = field(default_factory=list)
+    results: list[dict[str, Any]] = field(default_factory=list)
+    protocol: str = "own"
+    started: float = field(default_factory=time.time)
+
+    @property
+    def folder(self) -> Path:
+        return task_folder(self.profile.name, self.task)
+
+    @property
+    def draft(self) -> Path:
+        return self.folder / f".draft-{self.stage}"
+
+    @property
+    def checkpoints(self) -> Path:
+        """A folder for training checkpoints. It outlives an interruption, not `finish`."""
+        folder = self.folder / f".checkpoints-{self.stage}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def open(self, name: str) -> Stage:
+        """Open an earlier stage and remember that this one was made from it."""
+        stage = open_stage(self.profile.name, self.task, name)
+        self.inputs[name] = stage.digest
+        self.protocol = stage.record["protocol"]
+        self._keep_checkpoints_made_from({f"input {name}": stage.digest})
+        return stage
+
+    def _keep_checkpoints_made_from(self, facts: dict[str, Any]) -> None:
+        """Drop the checkpoints of an interrupted run that any of these facts does not hold for."""
+        note = self.checkpoints / "made_from.json"
+        known = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
+        if any(known.get(key, value) != value for key, value in facts.items()):
+            shutil.rmtree(self.checkpoints)
+            known = {}
+        write_json(self.checkpoints / note.name, {**known, **facts})
+
+    def path(self, name: str) -> Path:
+        """Return where to write one of this stage's files, its folders made."""
+        path = self.draft / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def finish(self) -> Stage:
+        """Record and publish the stage in one rename, and bring `results.json` up to date."""
+        self.draft.mkdir(parents=True, exist_ok=True)
+        files = {
+            path.relative_to(self.draft).as_posix(): {
+                "bytes": path.stat().st_size,
+                "sha256": file_digest(path),
+            }
+            for path in sorted(self.draft.rglob("*"))
+            if path.is_file()
+        }
+        record = {
+            "stage": self.stage,
+            "notebook_hash": os.environ.get("SLM_NOTEBOOK_HASH"),  # the runner knows it
+            "profile": self.profile.name,
+            "profile_values": asdict(self.profile),
+            "task": self.task,
+            "protocol": self.protocol,
+            "seed": self.seed,
+            "parameters": self.parameters,
+            "inputs": self.inputs,
+            "digest": hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest(),
+            "files": files,
+            "metrics": self.metrics,
+            "claims": self.claims,
+            "results": self.results,
+            "seconds": round(time.time() - self.started, 1),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "libraries": {name: metadata.version(name) for name in LIBRARIES},
+            "revision": git_revision(),
+        }
+        write_json(self.draft / RECORD, record)
+        replace_folder(self.draft, self.folder / self.stage)
+        shutil.rmtree(self.checkpoints)
+        collect_results(self.profile.name, self.task)
+        return Stage(self.folder / self.stage, record)
+
+
+def start(
+    stage: str, profile: str, task: str, seed: int, **parameters: int | float | str | bool
+) -> Run:
+    """Begin the stage a notebook makes; `parameters` are its knobs, kept in the record.
+
+    Whatever an interrupted run left is dropped, except its training checkpoints. Those are
+    dropped too when seed, profile, parameters or the stages it reads differ from the interrupted
+    run's. An edit of the notebook keeps them: whoever edits the training removes them by hand.
+    """
+    run = Run(stage, profiles.load(profile), task, seed, parameters)
+    shutil.rmtree(run.draft, ignore_errors=True)
+    run._keep_checkpoints_made_from(
+        {"seed": seed, "profile": repr(run.profile), "parameters": parameters}
+    )
+    return run
+
+
+def collect_results(profile: str, task: str) -> list[dict[str, Any]]:
+    """Gather the result rows of all finished stages, in stage order, into `results.json`."""
+    folder = task_folder(profile, task)
+    records = (json.loads(path.read_text(encoding="utf-8")) for path in folder.glob(f"*/{RECORD}"))
+    rows = [
+        row for record in sorted(records, key=lambda r: r["stage"]) for row in record["results"]
+    ]
+    write_json(folder / RESULTS, rows)
+    return rows
+
+
+def git_revision() -> str | None:
+    """Return the commit the checkout is at, with `+` where files differ from it, or None."""
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(Path(__file__).parent), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        revision = git("rev-parse", "--short", "HEAD")
+        return revision + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -1,0 +1,1 @@
+"""Plumbing of the studies: the scoreboard, scale, shrinking, few labels."""

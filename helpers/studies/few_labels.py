@@ -1,0 +1,59 @@
+"""Few labels: small labeled samples, short inputs, and a pretrained encoder made ready for them.
+
+Notebook 22 draws its label-efficiency curve with these.
+"""
+
+import keras
+import numpy as np
+from scipy import stats
+
+
+def balanced_sample(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Return `count` rows, half of each class, int64 [count], in the order they were drawn.
+
+    The samples of one seed are nested: a smaller one is the beginning of a larger one.
+    """
+    generator = np.random.default_rng(seed)
+    drawn = [generator.permutation(np.flatnonzero(labels == value)) for value in (0, 1)]
+    half = min(count // 2, *(len(rows) for rows in drawn))
+    return np.stack([rows[:half] for rows in drawn], axis=1).ravel()
+
+
+def keep_ends(token_ids: np.ndarray, head: int, tail: int) -> np.ndarray:
+    """Return the first `head` and the last `tail` tokens of each row, int32 [rows, head + tail].
+
+    A shorter row is kept whole; padding (id 0) stays at the end.
+    """
+    lengths = (token_ids != 0).sum(axis=1)
+    position = np.arange(head + tail)
+    skipped = np.maximum(lengths - (head + tail), 0)[:, None] * (position >= head)
+    padded = np.pad(token_ids, ((0, 0), (0, max(0, head + tail - token_ids.shape[1]))))
+    return np.take_along_axis(padded, position + skipped, axis=1)
+
+
+def shrink(encoder: keras.Model, factor: float) -> keras.Model:
+    """Scale the residual stream of a gated encoder by `factor`, in place, and return it.
+
+    Embeddings and the value half of every gated unit are multiplied. All blocks and the output
+    begin with a layer normalization, so the answers stay the same but for its small epsilon;
+    only the size of the weights, and with it the effect of a step of Adam, differs.
+    """
+    embedding = encoder.get_layer("embedding")
+    embedding.set_weights([factor * table for table in embedding.get_weights()])
+    for layer in encoder.layers:
+        if layer.name.startswith("mix_"):
+            scale = np.ones(layer.units, "float32")
+            scale[: layer.units // 2] = factor
+            layer.set_weights([scale * weights for weights in layer.get_weights()])
+    return encoder
+
+
+def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Return the mean of a few runs and the ends of its t-interval: mean, low, high."""
+    values = np.asarray(values, "float64")
+    mean = float(values.mean())
+    if len(values) < 2:
+        return mean, mean, mean
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    reach = float(stats.t.ppf(0.5 + confidence / 2, len(values) - 1) * error)
+    return mean, mean - reach, mean + reach

@@ -1,0 +1,1 @@
+"""Text into numbers, and text disturbed on purpose."""

@@ -1,0 +1,104 @@
+"""Tokenizers as standard `tokenizer.json` files: text in, rows of token ids out.
+
+Both tokenizers of the pipeline, subwords and the classic word list, are pipelines of the
+`tokenizers` library, so that one small file reproduces them anywhere, without TensorFlow.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+from helpers.stages.workspace import Stage
+
+PAD, UNK, MASK, SEP = "[PAD]", "[UNK]", "[MASK]", "[SEP]"
+LINE_BREAK = normalizers.Replace("<br />", " ")  # the reviews carry HTML line breaks
+
+# What TextVectorization's `lower_and_strip_punctuation` removes.
+PUNCTUATION = Regex(r"""[!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']""")
+
+
+def train_subwords(texts: Iterable[str], vocab_size: int, seq_len: int) -> Tokenizer:
+    """Train a lower-casing WordPiece tokenizer (Schuster and Nakajima, 2012).
+
+    Ids: 0 [PAD], 1 [UNK], 2 [MASK], 3 [SEP]. Rows are cut and padded to `seq_len`. Pieces inside
+    a word carry no mark: with one, the trainer's result differs from run to run.
+    """
+    tokenizer = Tokenizer(models.WordPiece(unk_token=UNK, continuing_subword_prefix=""))
+    tokenizer.normalizer = normalizers.Sequence([LINE_BREAK, normalizers.BertNormalizer()])
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocab_size,
+        min_frequency=2,
+        special_tokens=[PAD, UNK, MASK, SEP],
+        continuing_subword_prefix="",
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return with_length(tokenizer, seq_len)
+
+
+def word_tokenizer(vocabulary: list[str], seq_len: int) -> Tokenizer:
+    """Rebuild Keras' `TextVectorization` as a `tokenizers` pipeline.
+
+    Args:
+        vocabulary: `TextVectorization.get_vocabulary()`; entry 0 is padding, 1 unknown.
+        seq_len: rows are cut and padded to this many words.
+    """
+    ids = {PAD: 0, UNK: 1} | {word: i for i, word in enumerate(vocabulary) if i > 1}
+    tokenizer = Tokenizer(models.WordLevel(ids, unk_token=UNK))
+    tokenizer.normalizer = normalizers.Sequence(
+        [LINE_BREAK, normalizers.Lowercase(), normalizers.Replace(PUNCTUATION, "")]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    return with_length(tokenizer, seq_len)
+
+
+def with_length(tokenizer: Tokenizer, seq_len: int) -> Tokenizer:
+    """Set a tokenizer to give exactly `seq_len` ids: cut at the end, padded with 0."""
+    tokenizer.enable_truncation(seq_len)
+    tokenizer.enable_padding(length=seq_len, pad_id=0, pad_token=PAD)
+    return tokenizer
+
+
+def load(path: Path) -> Tokenizer:
+    """Load a `tokenizer.json`, its cutting and padding included."""
+    return Tokenizer.from_file(str(path))
+
+
+def load_both(stage: Stage) -> dict[str, Tokenizer]:
+    """Load the two tokenizers a stage has: {"word": ..., "subword": ...}."""
+    return {kind: load(stage.path(f"{kind}/tokenizer.json")) for kind in ("word", "subword")}
+
+
+def save(tokenizer: Tokenizer, path: Path) -> None:
+    """Save a tokenizer as `tokenizer.json`."""
+    tokenizer.save(str(path))
+
+
+def vocabulary(tokenizer: Tokenizer) -> list[str]:
+    """Return a tokenizer's entries in the order of their ids."""
+    ids = tokenizer.get_vocab()
+    return sorted(ids, key=ids.__getitem__)
+
+
+def encode(tokenizer: Tokenizer, texts: Iterable[str]) -> np.ndarray:
+    """Return token ids, int32 [texts, seq_len], for a tokenizer with a fixed length."""
+    rows = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
+    return np.array(rows, dtype="int32")
+
+
+def encode_each(tokenizer: Tokenizer, texts: Iterable[str]) -> list[list[int]]:
+    """Return the ids of each text, neither cut nor padded."""
+    free = Tokenizer.from_str(tokenizer.to_str())
+    free.no_truncation()
+    free.no_padding()
+    return [encoding.ids for encoding in free.encode_batch_fast(list(texts))]
+
+
+def encode_stream(tokenizer: Tokenizer, texts: Iterable[str]) -> np.ndarray:
+    """Return all texts as one stream of ids, int32 [tokens], a [SEP] after each text."""
+    end = [tokenizer.token_to_id(SEP)]
+    pieces = [np.array(ids + end, "int32") for ids in encode_each(tokenizer, texts)]
+    return np.concatenate(pieces)

@@ -1,0 +1,1 @@
+"""What the servers of this workspace share: sockets, tokens, guards."""
