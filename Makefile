@@ -43,11 +43,11 @@ serve: .venv/ready  ## serve a shared model over HTTP and in the browser (MODEL=
 	else echo "(the API works without the page)"; fi; \
 	$(BIN)/python -m helpers.serving "$$model" --feedback data/feedback $$page
 
-lab: .venv/ready  ## open JupyterLab on the map of the pipeline
-	@$(BIN)/jupyter lab --LabApp.default_url='/lab/tree/notebooks/README.md'
+lab: .venv/ready  ## open the course and the notebooks in JupyterLab, as a copy in work/
+	@$(BIN)/python -m helpers.show.lab
 
-lint: .venv/ready  ## check format and style, notebooks included
-	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+lint: .venv/ready  ## check format, style and types, notebooks included
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 
 outputs: .venv/ready  ## put the outputs of the last laptop run into the notebooks, for committing
 	@$(BIN)/python -m helpers.runner.outputs
@@ -70,6 +70,4 @@ distclean: clean  ## remove data and .venv too, but not what is on your hub and 
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
-	@mkdir -p .venv/share/jupyter/lab/settings  # pages of text open rendered; no news from outside
-	@echo '{"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}, "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}' > .venv/share/jupyter/lab/settings/overrides.json
 	@touch $@
