@@ -35,17 +35,6 @@ def test_front_against_the_definition():
     assert (scoreboard.pareto_front(costs, scores) == ~np.array(beaten)).all()
 
 
-def test_holm_of_a_textbook_case():
-    # sorted: 0.005 * 4, 0.01 * 3, 0.03 * 2, then 0.04 * 1, which may not fall below 0.06
-    assert scoreboard.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-
-
-def test_holm_stays_a_probability():
-    assert scoreboard.holm([0.9, 0.8]).tolist() == [1.0, 1.0]
-    assert scoreboard.holm([0.2]).tolist() == [0.2]
-    assert scoreboard.holm([]).tolist() == []
-
-
 def make_stage(folder, names, arrays, file="test.npz"):
     np.savez(folder / file, **arrays)
     record = {"files": {file: {}}, "results": [{"model": name} for name in names]}

@@ -35,20 +35,6 @@ def pareto_front(costs: Sequence[float], scores: Sequence[float]) -> np.ndarray:
     return front
 
 
-def holm(p_values: Sequence[float]) -> np.ndarray:
-    """Correct p-values for how many there are (Holm, 1979): [tests], in the order given.
-
-    The smallest is multiplied by the number of tests, the next by one less, and so on; none may
-    come out smaller than one before it, and none above 1.
-    """
-    p = np.asarray(p_values, float)
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    corrected = np.empty_like(p)
-    corrected[order] = np.minimum(stepped, 1.0)
-    return corrected
-
-
 def recorded_answers(stage: Stage) -> dict[str, np.ndarray]:
     """Return the test probabilities a stage kept, by the names of its result rows."""
     for file in ("test.npz", "baseline_test.npz"):
