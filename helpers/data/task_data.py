@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 from datasets import Dataset, DatasetDict
 
 from helpers.data import imdb, own_file
-from helpers.stages import workspace
 from helpers.data.own_file import DataError
+from helpers.stages import workspace
 from helpers.stages.profiles import Profile
 from helpers.stages.workspace import Run, Stage
 from helpers.system.files import file_digest, replace_folder, write_json

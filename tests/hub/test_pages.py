@@ -1,49 +1,15 @@
 """The hub's pages: each shows what it should, in sound HTML, and nothing of a stranger runs."""
 
-import json
 import re
 from html.parser import HTMLParser
 
 import httpx
 import pytest
-from huggingface_hub import CommitOperationAdd
+from hub_version import EVIL, files
 
 from helpers import hub
 
-EVIL = "<script>alert('evil')</script>"
-CARD = """---
-license: mit
-language: en
-pipeline_tag: text-classification
-library_name: keras
-tags: [litert, "<b>bold</b>"]
-model-index:
-- name: m
-  results:
-  - task: {{type: text-classification}}
-    dataset: {{type: imdb, name: "IMDb {evil}"}}
-    metrics: [{{type: accuracy, value: {accuracy}}}]
----
-# The card
-
-Version {accuracy}. ![plot](plot.png) [config](config.json) [elsewhere](https://example.org)
-
-{evil}
-"""
 VOID = {"meta", "link", "input", "img", "br", "rect", "hr"}
-
-
-def files(accuracy, size):
-    metrics = {"test": {"accuracy": accuracy, "n": 25}, "bytes": size, EVIL: 1}
-    contents = {
-        "README.md": CARD.format(accuracy=accuracy, evil=EVIL).encode(),
-        "metrics.json": json.dumps(metrics).encode(),
-        "config.json": json.dumps({"labels": ["no", "yes"], "v": accuracy}, indent=1).encode(),
-        "model.keras": b"\0" * size,
-        "sub dir/page.html": EVIL.encode(),
-        "plot.png": b"\x89PNG",
-    }
-    return [CommitOperationAdd(path, data) for path, data in contents.items()]
 
 
 class Page(HTMLParser):

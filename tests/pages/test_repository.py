@@ -9,7 +9,7 @@ import pytest
 
 from helpers.runner import report, run
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 PAGES = sorted((CHECKOUT / "notebooks").rglob("*.ipynb"))
 REPOSITORY = "github.com/small-language-models/small-language-models"
 

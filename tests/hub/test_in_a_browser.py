@@ -1,7 +1,7 @@
 """A walk through the hub's pages in a real browser, as a reader would take it."""
 
 import pytest
-from test_hub_pages import files
+from hub_version import files
 
 from helpers import hub
 

@@ -19,7 +19,7 @@ from helpers.feedback.store import FeedbackError, FeedbackStore, StoreError
 from helpers.predictor import hashing
 
 LABELS = ("negative", "positive")
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

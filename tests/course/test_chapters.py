@@ -1,7 +1,7 @@
 """The course: every chapter in shape, every check accepts the solution and rejects wrong answers.
 
-`tests/answers/chapter_NN.py` holds RIGHT and WRONG: for each exercise the answer (a tuple, as the
-check takes it) and several wrong ones.
+`answers/chapter_NN.py` beside this file holds RIGHT and WRONG: for each exercise the answer (a
+tuple, as the check takes it) and several wrong ones.
 """
 
 import importlib.util

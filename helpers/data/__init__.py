@@ -1,0 +1,1 @@
+"""Data sets as Parquet with a manifest: packaged, from the Hub, or a file of the reader's own."""
