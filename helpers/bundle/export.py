@@ -96,7 +96,6 @@ def measure(
     test: Dataset,
     *,
     precision: Precision = "float32",
-    packed: bool = False,
     train_seconds: float | None = None,
 ) -> np.ndarray:
     """Export a classifier to LiteRT, let the file answer the test rows, and add its result row.
@@ -108,7 +107,6 @@ def measure(
         tokenizer_path: its `tokenizer.json`.
         test: rows with `text` and `label`.
         precision: of the exported weights.
-        packed: count the bytes of the gzip-compressed model, for models with many zeros.
         train_seconds: what this step of training took.
 
     Returns the probabilities of the test rows, float32 [rows].
@@ -123,7 +121,7 @@ def measure(
         name,
         np.array(test["label"]),
         probabilities,
-        size=packing.download_bytes(path, tokenizer_path, packed=packed),
+        size=packing.download_bytes(path, tokenizer_path),
         latency_us=runtime.measure_latency(
             lambda text: predictor.probabilities([text]), test["text"][: run.profile.latency_texts]
         ),

@@ -1,7 +1,14 @@
-"""What a model weighs: the bytes that a user downloads."""
+"""What a model weighs: the bytes that a user downloads, counted alike for every model.
+
+A user fetches the model file and its tokenizer, and both count as gzip packs them: so do app
+stores and web servers send files, and only so do zeros weigh what they are worth. The config, a
+few hundred bytes that are the same for all, is not counted.
+"""
 
 import gzip
 from pathlib import Path
+
+from helpers.predictor import runtime
 
 
 def packed_bytes(path: Path) -> int:
@@ -9,10 +16,15 @@ def packed_bytes(path: Path) -> int:
     return len(gzip.compress(Path(path).read_bytes(), compresslevel=9, mtime=0))
 
 
-def download_bytes(model_path: Path, tokenizer_path: Path, *, packed: bool = False) -> int:
-    """Return what a user downloads: the model file and the gzip-compressed tokenizer, in bytes.
+def download_bytes(model_path: Path, tokenizer_path: Path) -> int:
+    """Return what a user downloads: the packed model file and the packed tokenizer, in bytes."""
+    return packed_bytes(model_path) + packed_bytes(tokenizer_path)
 
-    With `packed` the model file counts compressed too.
+
+def bundle_bytes(folder: Path, format: str = "litert") -> int:
+    """Return what a user of one format of a bundle downloads, in bytes: `download_bytes` of it.
+
+    Raises BundleError when the folder is no bundle.
     """
-    model = packed_bytes(model_path) if packed else Path(model_path).stat().st_size
-    return model + packed_bytes(tokenizer_path)
+    config = runtime.read_config(folder)
+    return download_bytes(folder / config["models"][format], folder / config["tokenizer"])

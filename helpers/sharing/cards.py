@@ -119,8 +119,8 @@ def _evaluation_section(
 ) -> str:
     lines = [
         f"## Evaluation\n\nMeasured on {row['n']:,} test rows, protocol `{row['protocol']}` "
-        f"({manifest['split_rule']}). Intervals are 95 % (Wilson). Sizes count the model file "
-        "and the packed tokenizer.\n",
+        f"({manifest['split_rule']}). Intervals are 95 % (Wilson). Sizes are of the model "
+        "file and the tokenizer, both packed with gzip.\n",
         "| model | accuracy, % | 95 % interval | size, KB |",
         "|---|---|---|---|",
     ]
