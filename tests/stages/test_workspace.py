@@ -1,10 +1,11 @@
-"""Stages and claims: written whole, checked when opened, asserted where they are made for."""
+"""Stages and claims: written whole, checked when opened, told where they are made for."""
 
 import json
 import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from helpers.stages import claims, profiles, workspace
@@ -100,24 +101,73 @@ def test_results_are_gathered_in_stage_order():
     assert [row["model"] for row in rows] == ["01_a", "02_b"]
 
 
-def test_claims_are_asserted_where_they_are_made_for(capsys, monkeypatch):
+@pytest.fixture
+def ours():
+    """A stage of the run that claims on smoke/local are about."""
     run = workspace.start("01_corpus", "smoke", "imdb", 0)
     run.protocol = "local"
-    claims.check(run, "accuracy", 0.5, at_least=0.9, on="laptop/local")
-    assert run.claims[-1]["asserted"] is False and run.claims[-1]["holds"] is False
-    claims.check(run, "accuracy", 0.905, equals=0.9, within=0.01, on="any")
-    with pytest.raises(claims.ClaimError, match=r"measured 0\.5, but the text says at least 0\.9"):
-        claims.check(run, "accuracy", 0.5, at_least=0.9, on="smoke/local")
-    other = workspace.start("01_corpus", "smoke", "imdb", 1)
-    other.protocol = "local"
-    claims.check(other, "accuracy", 0.5, at_least=0.9, on="smoke/local")  # another seed
-    monkeypatch.delenv("SLM_PROGRESS")
-    claims.check(run, "accuracy", 0.5, at_least=0.9, on="smoke/local")  # by hand
-    assert "does not hold, claimed for smoke/local" in capsys.readouterr().out
+    return run
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds", "line"),
+    [
+        (0.905, {"at_least": 0.9}, "0.905 (at least 0.9: holds)"),
+        (0.89, {"at_least": 0.9}, "0.89 (at least 0.9: missed by 0.01; read on)"),
+        (0.91, {"at_most": np.float32(0.9)}, "0.91 (at most 0.9: missed by 0.01; read on)"),
+        (
+            0.89,
+            {"at_least": 0.9, "se": 0.005},
+            "0.89 (at least 0.9, give or take 2 x 0.005: holds)",
+        ),
+        (
+            0.88,
+            {"at_least": 0.9, "se": 0.005},
+            "0.88 (at least 0.9, give or take 2 x 0.005: missed by 0.01; read on)",
+        ),
+        (0.71, {"equals": 0.7, "within": 0.02}, "0.71 (equals 0.7 within 0.02: holds)"),
+        (1, {"equals": 0}, "1 (equals 0: missed by 1; read on)"),
+        (float("nan"), {"at_least": 0.9}, "nan (at least 0.9: missed by nan; read on)"),
+    ],
+)
+def test_a_claim_says_its_bounds_and_how_far_it_missed(ours, capsys, value, bounds, line):
+    claims.check(ours, "accuracy", value, on="smoke/local", **bounds)
+    assert capsys.readouterr().out == f"accuracy: {line}\n"
+    assert ours.claims[-1]["holds"] is ("holds" in line)
+    assert claims.missed(ours.claims) == ([] if "holds" in line else ["accuracy"])
+
+
+def test_a_claim_about_another_run_is_recorded_and_says_nothing(ours, capsys, monkeypatch):
+    monkeypatch.setenv("CLAIMS", "strict")
+    claims.check(ours, "accuracy", 0.5, at_least=0.9)
+    ours.protocol = "own"
+    claims.check(ours, "accuracy", 0.5, at_least=0.9, on="smoke/local")
+    assert [claim["holds"] for claim in ours.claims] == [False, False]
+    assert claims.missed(ours.claims) == [] and capsys.readouterr().out == ""
+    ours.seed = 1
+    claims.check(ours, "same ids", 1, equals=1, on="any")
+    assert capsys.readouterr().out == "same ids: 1 (equals 1: holds)\n"
+
+
+def test_a_missed_claim_stops_only_when_asked_to(ours, capsys, monkeypatch):
+    monkeypatch.delenv("CLAIMS", raising=False)
+    claims.check(ours, "accuracy", 0.5, at_least=0.9, on="smoke/local")
+    claims.check(ours, "same ids", 0, equals=1, on="any")
+    monkeypatch.setenv("CLAIMS", "strict")
+    with pytest.raises(claims.ClaimError, match=r"accuracy: 0.5 \(at least 0.9: missed by 0.4\)"):
+        claims.check(ours, "accuracy", 0.5, at_least=0.9, on="smoke/local")
     with pytest.raises(claims.ClaimError):
-        claims.check(run, "not a number", float("nan"), at_least=0.9, on="any")
+        claims.check(ours, "same ids", float("nan"), equals=1, on="any")
+    ours.seed = 1  # the published run has seed 0
+    claims.check(ours, "accuracy", 0.5, at_least=0.9, on="smoke/local")
+    assert "missed by 0.4; read on" in capsys.readouterr().out
+
+
+def test_a_claim_needs_a_bound_and_a_standard_error_that_is_one(ours):
     with pytest.raises(ValueError, match="no bound"):
-        claims.check(run, "accuracy", 0.5)
+        claims.check(ours, "accuracy", 0.5)
+    with pytest.raises(ValueError, match="0 or more"):
+        claims.check(ours, "accuracy", 0.5, at_least=0.4, se=float("nan"))
 
 
 def test_only_files_are_written_over(tmp_path):
