@@ -116,6 +116,34 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
     return corrected
 
 
+def compare(
+    labels: np.ndarray, probabilities: dict[str, np.ndarray], pairs: Sequence[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    """Compare pairs of models on the same rows, p-values corrected for all pairs at once.
+
+    Args:
+        labels: 0 or 1, [rows].
+        probabilities: each model's, [rows].
+        pairs: (model, the one it is compared with).
+
+    Returns one dictionary a pair: `model`, `against`, what `mcnemar` gives, `holm`, the corrected
+    p-value, `points` and `standard_error` of the difference in percent, and `verdict`: better,
+    worse, or no measurable difference, at 0.05 after the correction.
+    """
+    tests = []
+    for model, against in pairs:
+        first, second = probabilities[model], probabilities[against]
+        test = {"model": model, "against": against, **mcnemar(labels, first, second)}
+        test["points"] = 100 * (test["first_only"] - test["second_only"]) / len(labels)
+        test["standard_error"] = 100 * paired_standard_error(labels, first, second)
+        tests.append(test)
+    for test, corrected in zip(tests, holm([t["p_value"] for t in tests]), strict=True):
+        differs = "better" if test["points"] > 0 else "worse"
+        test["holm"] = float(corrected)
+        test["verdict"] = differs if corrected < 0.05 else "no measurable difference"
+    return tests
+
+
 def calibration_bins(
     labels: np.ndarray, probabilities: np.ndarray, bins: int = 10
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -176,6 +204,7 @@ def add_result(
     size: int,
     latency_us: dict[str, float] | None = None,
     train_seconds: float | None = None,
+    teacher: str | None = None,
     bundle: str | None = None,
 ) -> dict[str, Any]:
     """Add a row to the results table, in place of an earlier one of that name, and return it.
@@ -187,6 +216,7 @@ def add_result(
         size: the bytes a user downloads.
         latency_us: from `runtime.measure_latency`, raw text to probability, one thread.
         train_seconds: what this step of training took.
+        teacher: the row of the model whose answers this one learned from.
         bundle: the bundle that answers as this row says, relative to the folder of the task.
     """
     score = accuracy(labels, probabilities)
@@ -203,6 +233,7 @@ def add_result(
         "latency_us": latency_us,
         "train_seconds": None if train_seconds is None else round(train_seconds, 1),
         "seed": run.seed,
+        "teacher": teacher,
         "bundle": bundle,
     }
     run.results[:] = [other for other in run.results if other["model"] != model]

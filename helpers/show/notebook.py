@@ -48,6 +48,22 @@ def results(rows: Iterable[dict[str, Any]]) -> Any:
     )
 
 
+def comparisons(tests: Iterable[dict[str, Any]]) -> Any:
+    """Show what `evaluation.compare` found: difference with interval, p-values, verdict."""
+    return table(
+        {
+            "model": t["model"],
+            "against": t["against"],
+            "points": f"{t['points']:+.1f} ± {1.96 * t['standard_error']:.1f}",
+            "won : lost": f"{t['first_only']} : {t['second_only']}",
+            "p": f"{t['p_value']:.2g}",
+            "p, Holm": f"{t['holm']:.2g}",
+            "verdict": t["verdict"],
+        }
+        for t in tests
+    )
+
+
 def _milliseconds(latency_us: dict[str, float] | None) -> str:
     return "" if latency_us is None else f"{latency_us['median'] / 1000:.2f}"
 

@@ -75,9 +75,9 @@ def bars(
     return ax
 
 
-def accuracies(rows: Sequence[dict], title: str) -> plt.Axes:
+def accuracies(rows: Sequence[dict], title: str, x: str = "test accuracy, %") -> plt.Axes:
     """Draw result rows as points with their 95 % intervals, accuracy in percent."""
-    ax = axes(title, "test accuracy, %", "", figsize=(7.5, 1.0 + 0.4 * len(rows)))
+    ax = axes(title, x, "", figsize=(7.5, 1.0 + 0.4 * len(rows)))
     for i, row in enumerate(rows):
         low, high = (100 * bound for bound in row["interval"])
         ax.plot([low, high], [i, i], color=COLORS[i % len(COLORS)], linewidth=3, alpha=0.5)

@@ -75,6 +75,23 @@ def test_holm_stays_a_probability():
     assert evaluation.holm([]).tolist() == []
 
 
+def test_compare_corrects_for_all_pairs():
+    labels = np.ones(100)
+    good, fair, same = np.full(100, 0.9), np.full(100, 0.9), np.full(100, 0.9)
+    fair[:8], same[0] = 0.1, 0.1
+    found = evaluation.compare(
+        labels,
+        {"good": good, "fair": fair, "same": same},
+        [("good", "fair"), ("same", "good"), ("fair", "good")],
+    )
+    p_value = 2 / 2**8  # eight rows, all on one side
+    assert [t["points"] for t in found] == [8, -1, -8]
+    assert [t["p_value"] for t in found] == pytest.approx([p_value, 1, p_value])
+    assert [t["holm"] for t in found] == pytest.approx([3 * p_value, 1, 3 * p_value])
+    assert [t["verdict"] for t in found] == ["better", "no measurable difference", "worse"]
+    assert found[0]["standard_error"] == pytest.approx(100 * (0.08 * 0.92 / 100) ** 0.5)
+
+
 def test_calibration():
     labels = np.array([0, 0, 1, 1])
     assert evaluation.calibration_error(labels, np.array([0.0, 0.0, 1.0, 1.0])) == 0
@@ -91,5 +108,5 @@ def test_result_row(run):
     assert row["macro_f1"] == 1.0 and row["classes"] == 2
     assert set(row) == {
         "model", "stage", "protocol", "accuracy", "macro_f1", "interval", "n", "classes", "bytes",
-        "latency_us", "train_seconds", "seed", "bundle",
+        "latency_us", "train_seconds", "seed", "teacher", "bundle",
     }  # fmt: skip
