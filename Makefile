@@ -25,7 +25,7 @@ test: .venv/ready  ## run every unit test and every notebook, twice, in the smok
 	$(BIN)/python -m helpers.runner --profile smoke --task imdb --seed 0; \
 	pages=$$($(BIN)/python -m helpers.runner --profile smoke --list \
 		| sed 's|:.*|.ipynb|; s|^|$(TEST_HOME)/artifacts/smoke/imdb/executed/|'); \
-	export SLM_PROGRESS=$(TEST_HOME)/progress.json PYTHONPATH=$(CURDIR); \
+	export SLM_HEADLESS=1 SLM_PROGRESS=$(TEST_HOME)/progress.json PYTHONPATH=$(CURDIR); \
 	compare="$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
 		--nbval-sanitize-with tests/nbval.cfg"; \
 	$$compare $$pages; \

@@ -13,6 +13,7 @@ def home(tmp_path, tmp_path_factory, monkeypatch):
     """Put data and artifacts into a temporary folder; forget the reader's variables."""
     progress = tmp_path_factory.mktemp("progress") / "progress.json"
     monkeypatch.setenv("SLM_PROGRESS", str(progress))  # instead of live progress lines
+    monkeypatch.setenv("SLM_HEADLESS", "1")  # nobody is there to move a slider
     monkeypatch.setenv("SLM_HOME", str(tmp_path / "home"))
     for name in ("PROFILE", "TASK", "SEED", "SOURCE", "UNLABELED", "TEXT_COLUMN", "LABEL_COLUMN"):
         monkeypatch.delenv(name, raising=False)

@@ -5,7 +5,6 @@
 """
 
 import html
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -176,7 +175,7 @@ class ReviewPanel:
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         bundle = {"text/html": self.table()._repr_html_(), "text/plain": "a table of the review"}
-        if "SLM_PROGRESS" not in os.environ:  # the runner sets it: nobody is there to press
+        if notebook.attended():
             bundle |= {
                 kind: value
                 for kind, value in (self.box._repr_mimebundle_(**options) or {}).items()

@@ -70,7 +70,10 @@ def execute(
     output.parent.mkdir(parents=True, exist_ok=True)
     progress = output.with_suffix(".progress.json")
     os.environ.update(
-        environment, SLM_PROGRESS=str(progress), SLM_NOTEBOOK_HASH=notebook_hash(path)
+        environment,
+        SLM_HEADLESS="1",
+        SLM_PROGRESS=str(progress),
+        SLM_NOTEBOOK_HASH=notebook_hash(path),
     )
     output.unlink(missing_ok=True)
     watch = Watch(cells=len(code_cells(path)))

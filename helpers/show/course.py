@@ -8,11 +8,12 @@ import dis
 import html
 import importlib.util
 import io
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
+
+from helpers.show.notebook import attended
 
 COURSE = Path(__file__).resolve().parents[2] / "course"
 
@@ -25,11 +26,6 @@ def expect(condition: bool, message: str) -> None:
     """Refuse an answer: raise WrongAnswer with a message unless the condition holds."""
     if not condition:
         raise WrongAnswer(message)
-
-
-def interactive() -> bool:
-    """Say whether a reader can move a slider: not where a runner or a test executes the page."""
-    return "SLM_PROGRESS" not in os.environ
 
 
 class Chapter:
@@ -67,6 +63,8 @@ def load_checks(number: int) -> ModuleType:
     """Return the module with the checks of a chapter: `exercise_1(answer)` and so on, `HINTS`."""
     path = COURSE / "checks" / f"chapter_{number:02d}.py"
     spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file.")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -101,7 +99,7 @@ def explore(draw: Callable[..., None], **controls: Any) -> None:
         controls: for each argument its values: a list to choose from (the first is the start), or
             a tuple (start, lowest, highest, step) for a slider.
     """
-    if not interactive():
+    if not attended():
         draw(**{name: values[0] for name, values in controls.items()})
         return
     import ipywidgets
@@ -128,7 +126,7 @@ def quiz(questions: Sequence[dict[str, Any]]) -> None:
     for question in questions:
         if question["answer"] not in question["choices"]:
             raise ValueError(f"No choice is the answer to {question['question']!r}.")
-    if interactive():
+    if attended():
         for number, question in enumerate(questions, 1):
             display(_quiz_widget(number, question))
     else:

@@ -118,7 +118,7 @@ def test_all_chapters_are_there():
 
 
 def test_a_quiz_answers_who_chooses(monkeypatch):
-    monkeypatch.delenv("SLM_PROGRESS")
+    monkeypatch.delenv("SLM_HEADLESS")
     question = {"question": "?", "choices": {"a": "too few", "b": "just so"}, "answer": "b"}
     _, choices, answer = course._quiz_widget(1, question).children
     for choice, verdict in (("a", "No. too few"), ("b", "Right. just so")):

@@ -372,7 +372,7 @@ def test_a_panel_works_by_buttons_and_keys(store, monkeypatch):
     assert [button.disabled for button in panel.buttons] == [True, True, True, False]
     headless = panel._repr_mimebundle_()  # the runner's variable is set
     assert set(headless) == {"text/html", "text/plain"} and "<b>bold" not in headless["text/html"]
-    monkeypatch.delenv("SLM_PROGRESS")
+    monkeypatch.delenv("SLM_HEADLESS")
     assert "application/vnd.jupyter.widget-view+json" in panel._repr_mimebundle_()
 
 

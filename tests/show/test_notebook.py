@@ -1,0 +1,64 @@
+import re
+
+import numpy as np
+import pytest
+
+from helpers.show import course, notebook
+
+
+def cells(table):
+    return [
+        re.findall(r"<t[hd] [^>]*>(.*?)</t[hd]>", row) for row in table.data.split("</tr>")[:-1]
+    ]
+
+
+def test_a_table_shows_every_kind_of_value():
+    rows = [
+        {"model": "a <b>", "KB": 1234, "share": 1},
+        {"model": "b", "KB": np.int64(5), "share": np.float32(0.25), "note": True},
+        {"model": None, "share": float("nan")},
+    ]
+    assert cells(notebook.table(rows, digits=2)) == [
+        ["model", "KB", "share", "note"],
+        ["a &lt;b&gt;", "1,234", "1.00", ""],
+        ["b", "5", "0.25", "True"],
+        ["", "", "", ""],
+    ]
+
+
+def test_a_saved_table_is_aligned_without_its_style_sheet():
+    shown = notebook.table([{"a": 1}]).data
+    assert "<style" not in shown
+    assert shown.count('<th style="text-align:left">') == 1
+    assert shown.count('<td style="text-align:left">') == 1
+
+
+def test_a_table_may_be_empty():
+    assert cells(notebook.table([])) == [[]]
+
+
+@pytest.mark.parametrize(("macro_f1", "shown"), [(0.9, False), (0.6, True)])
+def test_results_show_macro_f1_where_it_says_something_else(macro_f1, shown):
+    row = {
+        "model": "m",
+        "accuracy": 0.9,
+        "macro_f1": macro_f1,
+        "interval": [0.88, 0.92],
+        "bytes": 1500,
+        "latency_us": None,
+    }
+    assert ("macro-F1, %" in cells(notebook.results([row]))[0]) == shown
+
+
+def test_progress_is_not_a_sign_that_nobody_is_there(monkeypatch):
+    monkeypatch.setenv("SLM_PROGRESS", "progress.json")
+    monkeypatch.delenv("SLM_HEADLESS")
+    assert notebook.attended()
+    monkeypatch.setenv("SLM_HEADLESS", "1")
+    assert not notebook.attended()
+
+
+def test_a_slider_stands_at_its_first_value_where_nobody_moves_it():
+    drawn = []
+    course.explore(lambda x, name: drawn.append((x, name)), x=(3, 0, 9, 1), name=["a", "b"])
+    assert drawn == [(3, "a")]
