@@ -2,3 +2,23 @@
 
 Importing this package is instant; each module imports the heavy libraries it needs itself.
 """
+
+# The rooms in order: a module imports from its own room and from earlier ones, never from a later.
+ROOMS = (
+    "predictor",
+    "system",
+    "web",
+    "stages",
+    "show",
+    "data",
+    "text",
+    "learning",
+    "bundle",
+    "sharing",
+    "feedback",
+    "hub",
+    "serving",
+    "browser",
+    "studies",
+    "runner",
+)
