@@ -87,17 +87,6 @@ def test_a_chapter_is_a_page_and_not_a_script(chapter):
     assert sum(c.cell_type == "markdown" for c in notebook.cells) >= len(code)
 
 
-def test_outputs_are_committed_and_clean(chapter):
-    path, _, notebook = chapter
-    outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
-    assert outputs
-    assert not [out for out in outputs if out.output_type == "error" or out.get("name") == "stderr"]
-    assert not re.search(r"/(home|root|tmp|Users)/\w", path.read_text())
-    for out in outputs:
-        if "image/png" in out.get("data", {}):
-            assert out.metadata["image/png"]["alt"], "a picture needs a text"
-
-
 def test_a_solution_stands_beside_each_chapter(chapter):
     path, number, _ = chapter
     solution = nbformat.read(path.parent / "solutions" / path.name, as_version=4)
@@ -105,12 +94,6 @@ def test_a_solution_stands_beside_each_chapter(chapter):
     for exercise in exercises(number):
         assert f"Exercise {number}.{exercise}: right." in printed
         assert f"## Exercise {number}.{exercise}" in text_of(solution)
-
-
-def test_links_lead_somewhere(chapter):
-    path, _, notebook = chapter
-    for target in re.findall(r"\]\(([\w./-]+\.(?:ipynb|md))\)", text_of(notebook)):
-        assert (path.parent / target).exists(), target
 
 
 def test_all_chapters_are_there():
