@@ -4,6 +4,7 @@ Functions take data and return the `Axes`, so a notebook can add to them.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -51,7 +52,7 @@ def show() -> None:
     plt.show()
 
 
-def axes(title: str, x: str, y: str, **figure: object) -> plt.Axes:
+def axes(title: str, x: str, y: str, **figure: Any) -> plt.Axes:
     """Return new axes with a title and labeled axes."""
     _, ax = plt.subplots(**figure)
     ax.set(title=title, xlabel=x, ylabel=y)
@@ -59,7 +60,12 @@ def axes(title: str, x: str, y: str, **figure: object) -> plt.Axes:
 
 
 def bars(
-    names: Sequence[str], values: Sequence[float], *, title: str, x: str, color=BLUE
+    names: Sequence[str],
+    values: Sequence[float],
+    *,
+    title: str,
+    x: str,
+    color: str | Sequence[str] = BLUE,
 ) -> plt.Axes:
     """Draw horizontal bars, the first on top, each with its value.
 
@@ -77,7 +83,12 @@ def bars(
 
 
 def points(
-    names: Sequence[str], values: Sequence[float], *, title: str, x: str, color=BLUE
+    names: Sequence[str],
+    values: Sequence[float],
+    *,
+    title: str,
+    x: str,
+    color: str | Sequence[str] = BLUE,
 ) -> plt.Axes:
     """Draw values as points, the first on top, where differences matter and zero is far away.
 
@@ -114,7 +125,7 @@ def histories(runs: dict[str, dict[str, list[float]]], key: str, *, title: str, 
                 what = "validation" if style == "-" else "training"
                 epochs = np.arange(1, len(values) + 1)
                 ax.plot(epochs, values, style, marker="o", color=color, label=f"{name}, {what}")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     ax.legend(fontsize=9)
     return ax
 
@@ -182,18 +193,17 @@ def cost_accuracy(
     Rows with `"peer": True` are orange. Models on the front and those in `named` get a label.
     """
     ax = axes(title, x, "test accuracy, %", figsize=(8.5, 5.4))
-    scores = np.array([100 * row["accuracy"] for row in rows])
+    scores = [100 * row["accuracy"] for row in rows]
     front = pareto_front(costs, scores)
-    kinds = np.where([bool(row.get("peer")) for row in rows], 2, np.where(front, 0, 1))
-    for kind, (label, color) in enumerate(
-        (("on the front", BLUE), ("not on it", GRAY), ("a peer", ORANGE))
-    ):
-        for i in np.flatnonzero(kinds == kind):
-            low, high = (100 * bound for bound in rows[i]["interval"])
-            ax.plot([costs[i]] * 2, [low, high], color=color, alpha=0.25, linewidth=1.5)
-            ax.plot(costs[i], scores[i], "o", color=color, markersize=7, label=label)
-            label = None  # one entry in the legend
-    stair = sorted((costs[i], scores[i]) for i in np.flatnonzero(front))
+    for row, cost, score, best in zip(rows, costs, scores, front, strict=True):
+        color = ORANGE if row.get("peer") else BLUE if best else GRAY
+        ax.plot([cost, cost], [100 * bound for bound in row["interval"]], color=color, alpha=0.25)
+        ax.plot(cost, score, "o", color=color, markersize=7)
+    legend = {"on the front": BLUE, "not on it": GRAY, "a peer": ORANGE}
+    for label, color in legend.items():
+        if any(line.get_color() == color for line in ax.lines):
+            ax.plot([], [], "o", color=color, label=label)
+    stair = sorted((c, s) for c, s, best in zip(costs, scores, front, strict=True) if best)
     ax.step(*zip(*stair, strict=True), where="post", color=BLUE, linewidth=1.5, alpha=0.6)
     _log_costs(ax)
     ax.margins(x=0.15, y=0.12)

@@ -38,7 +38,11 @@ def recorded_answers(stage: Stage) -> dict[str, np.ndarray]:
 
 
 def find_files(
-    stage: Stage, name: str, tokenizer_paths: Iterable[Path], texts: Sequence[str], expected=None
+    stage: Stage,
+    name: str,
+    tokenizer_paths: Iterable[Path],
+    texts: list[str],
+    expected: np.ndarray | None = None,
 ) -> tuple[Path, ...]:
     """Return what answers for a result row: (bundle,) or (tokenizer, `.tflite`), or () if nothing.
 
@@ -68,7 +72,8 @@ def open_files(files: Sequence[Path]) -> runtime.Predictor:
     """Open what `find_files` found."""
     if len(files) == 1:
         return runtime.load_bundle(files[0])
-    return runtime.load_predictor(*files, ("0", "1"))
+    tokenizer, model = files
+    return runtime.load_predictor(tokenizer, model, ("0", "1"))
 
 
 def interleaved_latency(
@@ -79,7 +84,7 @@ def interleaved_latency(
     Whatever else the machine does then strikes all models alike. Three texts warm up. Returns
     {"median", "p95"} in microseconds for each model.
     """
-    times = {name: [] for name in answers}
+    times: dict[str, list[float]] = {name: [] for name in answers}
     for number, text in enumerate([*texts[:3], *texts]):
         for name, answer in answers.items():
             begin = time.perf_counter()
