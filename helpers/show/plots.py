@@ -67,40 +67,37 @@ def bars(
     x: str,
     color: str | Sequence[str] = BLUE,
 ) -> plt.Axes:
-    """Draw horizontal bars, the first on top, each with its value.
+    """Draw horizontal bars from zero, the first on top, each with its value.
 
     `color` is one color or one per bar.
     """
-    ax = axes(title, x, "", figsize=(7.5, 0.7 + 0.32 * len(names)))
+    ax = _named_lines(names, title, x)
     drawn = ax.barh(range(len(names)), values, color=color)
-    ax.set_yticks(range(len(names)), names)
-    ax.invert_yaxis()
     shown = [f"{v:,.0f}" if abs(v) >= 1000 else f"{v:.4g}" for v in values]
     ax.bar_label(drawn, shown, padding=3, fontsize=10)
     ax.margins(x=0.12)
-    ax.grid(axis="y", visible=False)
     return ax
 
 
-def points(
-    names: Sequence[str],
-    values: Sequence[float],
-    *,
-    title: str,
-    x: str,
-    color: str | Sequence[str] = BLUE,
-) -> plt.Axes:
-    """Draw values as points, the first on top, where differences matter and zero is far away.
+def points(names: Sequence[str], values: Sequence[float], **labels: Any) -> plt.Axes:
+    """Draw values as points, each with its value, where they differ little and zero is far away.
 
-    `color` is one color or one per point.
+    Arguments are those of `bars`.
     """
-    ax = axes(title, x, "", figsize=(7.5, 0.9 + 0.32 * len(names)))
-    ax.scatter(values, range(len(names)), color=color, s=50)
+    ax = _named_lines(names, labels["title"], labels["x"])
+    ax.scatter(values, range(len(names)), color=labels.get("color", BLUE), s=50)
     for i, value in enumerate(values):
         ax.annotate(f"{value:.4g}", (value, i), (7, -4), textcoords="offset points", fontsize=10)
+    ax.margins(x=0.15)
+    return ax
+
+
+def _named_lines(names: Sequence[str], title: str, x: str) -> plt.Axes:
+    """Return axes with a line for each name, the first on top."""
+    ax = axes(title, x, "", figsize=(7.5, 0.7 + 0.32 * len(names)))
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.margins(x=0.15)
+    ax.grid(axis="y", visible=False)
     return ax
 
 
