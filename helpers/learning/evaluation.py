@@ -130,13 +130,14 @@ def compare(
     p-value, `points` and `standard_error` of the difference in percent, and `verdict`: better,
     worse, or no measurable difference, at 0.05 after the correction.
     """
-    tests = []
+    tests: list[dict[str, Any]] = []
     for model, against in pairs:
         first, second = probabilities[model], probabilities[against]
-        test = {"model": model, "against": against, **mcnemar(labels, first, second)}
-        test["points"] = 100 * (test["first_only"] - test["second_only"]) / len(labels)
-        test["standard_error"] = 100 * paired_standard_error(labels, first, second)
-        tests.append(test)
+        counts = mcnemar(labels, first, second)
+        points = 100 * (counts["first_only"] - counts["second_only"]) / len(labels)
+        error = 100 * paired_standard_error(labels, first, second)
+        names = {"model": model, "against": against}
+        tests.append({**names, **counts, "points": points, "standard_error": error})
     for test, corrected in zip(tests, holm([t["p_value"] for t in tests]), strict=True):
         differs = "better" if test["points"] > 0 else "worse"
         test["holm"] = float(corrected)

@@ -3,10 +3,12 @@
 Functions take data and return the `Axes`, so a notebook can add to them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import ticker
 
 # Okabe and Ito (2008): distinguishable with every kind of color vision
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GRAY = (
@@ -18,7 +20,7 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GRAY = (
     "#56B4E9",
     "#7F7F7F",
 )
-MOST_LABELS = 8  # more names than this cover each other
+MOST_LABELS = 12  # of more models only those on the front are named
 COLORS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GRAY)
 
 
@@ -50,7 +52,7 @@ def show() -> None:
     plt.show()
 
 
-def axes(title: str, x: str, y: str, **figure: object) -> plt.Axes:
+def axes(title: str, x: str, y: str, **figure: Any) -> plt.Axes:
     """Return new axes with a title and labeled axes."""
     _, ax = plt.subplots(**figure)
     ax.set(title=title, xlabel=x, ylabel=y)
@@ -58,19 +60,43 @@ def axes(title: str, x: str, y: str, **figure: object) -> plt.Axes:
 
 
 def bars(
-    names: Sequence[str], values: Sequence[float], *, title: str, x: str, color=BLUE
+    names: Sequence[str],
+    values: Sequence[float],
+    *,
+    title: str,
+    x: str,
+    color: str | Sequence[str] = BLUE,
 ) -> plt.Axes:
-    """Draw horizontal bars, the first on top, each with its value.
+    """Draw horizontal bars from zero, the first on top, each with its value.
 
     `color` is one color or one per bar.
     """
-    ax = axes(title, x, "", figsize=(7.5, 0.7 + 0.32 * len(names)))
+    ax = _named_lines(names, title, x)
     drawn = ax.barh(range(len(names)), values, color=color)
-    ax.set_yticks(range(len(names)), names)
-    ax.invert_yaxis()
     shown = [f"{v:,.0f}" if abs(v) >= 1000 else f"{v:.4g}" for v in values]
     ax.bar_label(drawn, shown, padding=3, fontsize=10)
     ax.margins(x=0.12)
+    return ax
+
+
+def points(names: Sequence[str], values: Sequence[float], **labels: Any) -> plt.Axes:
+    """Draw values as points, each with its value, where they differ little and zero is far away.
+
+    Arguments are those of `bars`.
+    """
+    ax = _named_lines(names, labels["title"], labels["x"])
+    ax.scatter(values, range(len(names)), color=labels.get("color", BLUE), s=50)
+    for i, value in enumerate(values):
+        ax.annotate(f"{value:.4g}", (value, i), (7, -4), textcoords="offset points", fontsize=10)
+    ax.margins(x=0.15)
+    return ax
+
+
+def _named_lines(names: Sequence[str], title: str, x: str) -> plt.Axes:
+    """Return axes with a line for each name, the first on top."""
+    ax = axes(title, x, "", figsize=(7.5, 0.7 + 0.32 * len(names)))
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
     return ax
 
@@ -96,7 +122,7 @@ def histories(runs: dict[str, dict[str, list[float]]], key: str, *, title: str, 
                 what = "validation" if style == "-" else "training"
                 epochs = np.arange(1, len(values) + 1)
                 ax.plot(epochs, values, style, marker="o", color=color, label=f"{name}, {what}")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     ax.legend(fontsize=9)
     return ax
 
@@ -133,30 +159,102 @@ def calibration(models: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) ->
     return ax
 
 
+def pareto_front(costs: Sequence[float], scores: Sequence[float]) -> np.ndarray:
+    """Tell which models no other model beats: bool [models].
+
+    A model is on the front if no other is as cheap and as good; of equal ones the first counts.
+    """
+    front = np.zeros(len(costs), bool)
+    best = -np.inf
+    for i in sorted(range(len(costs)), key=lambda i: (costs[i], -scores[i], i)):
+        front[i] = scores[i] > best
+        best = max(best, scores[i])
+    return front
+
+
 def size_accuracy(rows: Sequence[dict], title: str) -> plt.Axes:
     """Draw result rows as accuracy (percent, with interval) against download size (log, KB).
 
     Of many rows only those are named that no other beats in size and accuracy at once.
     """
-    ax = axes(title, "download, KB (log scale)", "test accuracy, %", figsize=(7.5, 4.6))
-    for i, row in enumerate(rows):
-        kilobytes, score = row["bytes"] / 1000, 100 * row["accuracy"]
-        low, high = (100 * bound for bound in row["interval"])
-        color = COLORS[i % len(COLORS)]
-        ax.errorbar(
-            kilobytes, score, [[score - low], [high - score]], fmt="o", color=color, alpha=0.8
-        )
-        if len(rows) <= MOST_LABELS or _is_on_front(row, rows):
-            ax.annotate(
-                row["model"], (kilobytes, score), (6, 5), textcoords="offset points", fontsize=9
-            )
-    ax.set_xscale("log")
-    ax.margins(x=0.25)
+    costs = [row["bytes"] / 1000 for row in rows]
+    named = [row["model"] for row in rows] if len(rows) <= MOST_LABELS else ()
+    return cost_accuracy(rows, costs, title=title, x="download, KB (log scale)", named=named)
+
+
+def cost_accuracy(
+    rows: Sequence[dict], costs: Sequence[float], *, title: str, x: str, named: Iterable[str] = ()
+) -> plt.Axes:
+    """Draw accuracy (percent, with interval) against a cost (log), and the front as a stair.
+
+    Rows with `"peer": True` are orange. Models on the front and those in `named` get a label.
+    """
+    ax = axes(title, x, "test accuracy, %", figsize=(8.5, 5.4))
+    scores = [100 * row["accuracy"] for row in rows]
+    front = pareto_front(costs, scores)
+    for row, cost, score, best in zip(rows, costs, scores, front, strict=True):
+        color = ORANGE if row.get("peer") else BLUE if best else GRAY
+        ax.plot([cost, cost], [100 * bound for bound in row["interval"]], color=color, alpha=0.25)
+        ax.plot(cost, score, "o", color=color, markersize=7)
+    legend = {"on the front": BLUE, "not on it": GRAY, "a peer": ORANGE}
+    for label, color in legend.items():
+        if any(line.get_color() == color for line in ax.lines):
+            ax.plot([], [], "o", color=color, label=label)
+    stair = sorted((c, s) for c, s, best in zip(costs, scores, front, strict=True) if best)
+    ax.step(*zip(*stair, strict=True), where="post", color=BLUE, linewidth=1.5, alpha=0.6)
+    _log_costs(ax)
+    ax.margins(x=0.15, y=0.12)
+    ax.legend(loc="lower right", fontsize=9)
+    named = set(named)
+    wanted = [i for i, row in enumerate(rows) if front[i] or row["model"] in named]
+    names = {i: rows[i]["model"] for i in wanted}
+    place_labels(ax, list(zip(costs, scores, strict=True)), names)
     return ax
 
 
-def _is_on_front(row: dict, rows: Sequence[dict]) -> bool:
-    """Tell whether no row is as small and as accurate; of equal rows the first counts."""
-    ranks = {id(r): (r["accuracy"], -r["bytes"], -i) for i, r in enumerate(rows)}
-    smaller = [r for r in rows if r["bytes"] <= row["bytes"] and r is not row]
-    return all(ranks[id(row)] > ranks[id(other)] for other in smaller)
+def _log_costs(ax: plt.Axes) -> None:
+    """Give an axis of costs a logarithmic scale with plain numbers."""
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,g}"))
+    ax.xaxis.set_minor_formatter(ticker.NullFormatter())
+
+
+def place_labels(
+    ax: plt.Axes, points: Sequence[tuple[float, float]], names: dict[int, str]
+) -> None:
+    """Write names beside points so that they cover neither a point nor one another.
+
+    Each tries places around its point, the nearest first, and takes the first that is free.
+    """
+    figure = ax.figure
+    figure.canvas.draw()  # now the layout is known
+    at = ax.transData.transform(points)
+    taken = [(px - 4, py - 4, px + 4, py + 4) for px, py in at]
+    inside = ax.get_window_extent()
+    for i in sorted(names, key=lambda i: -points[i][1]):
+        note = ax.annotate(names[i], points[i], (0, 0), textcoords="offset pixels", fontsize=9)
+        extent = note.get_window_extent()
+        for dx, dy in _places(extent.width, extent.height):
+            x0, y0 = at[i][0] + dx, at[i][1] + dy
+            box = (x0, y0, x0 + extent.width, y0 + extent.height)
+            held = inside.x0 <= x0 and box[2] <= inside.x1 and inside.y0 <= y0
+            if held and not any(_overlap(box, other) for other in taken):
+                break
+        note.set_position((dx, dy))  # the last place where none is free
+        taken.append(box)
+
+
+def _places(width: float, height: float) -> list[tuple[float, float]]:
+    """Return offsets of a label's lower left corner from its point, the nearest first."""
+    places = []
+    for ring in range(6):
+        up, side = 5 + ring * height, 6 + ring * height / 2
+        places += [(side, up - 3), (-side - width, up - 3), (-width / 2, up + 3)]
+        places += [(side, -up - height + 3), (-side - width, -up - height + 3)]
+        places += [(-width / 2, -up - height - 3)]
+    return places
+
+
+def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

@@ -95,6 +95,8 @@ def keep_words(tokenizer: Tokenizer, ids: np.ndarray) -> Tokenizer:
     """
     if list(ids[:2]) != [0, 1]:
         raise ValueError(f"ids must begin with 0 (padding) and 1 (unknown), not {list(ids[:2])}.")
+    if tokenizer.truncation is None:
+        raise ValueError("the tokenizer must cut texts to a length: call enable_truncation first")
     words = np.array(tokenization.vocabulary(tokenizer), dtype=object)[ids]
     return tokenization.word_tokenizer(list(words), tokenizer.truncation["max_length"])
 

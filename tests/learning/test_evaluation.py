@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.learning import evaluation
+from tests.support.on_page import definitions
 
 
 def test_accuracy_and_agreement():
@@ -73,6 +74,12 @@ def test_holm_stays_a_probability():
     assert evaluation.holm([0.9, 0.8]).tolist() == [1.0, 1.0]
     assert evaluation.holm([0.2]).tolist() == [0.2]
     assert evaluation.holm([]).tolist() == []
+
+
+def test_holm_as_page_26_defines_it():
+    on_page = definitions("studies/26_scoreboard.ipynb", "holm")["holm"]
+    p_values = np.random.default_rng(0).random(20) ** 3
+    np.testing.assert_array_equal(on_page(p_values), evaluation.holm(p_values))
 
 
 def test_compare_corrects_for_all_pairs():

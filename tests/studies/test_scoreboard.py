@@ -1,38 +1,13 @@
-"""The scoreboard's helpers: fronts, corrected p-values, finding files, labels that keep apart."""
+"""The models of a page: their answers and files, one clock, memory of a process."""
 
 import json
 import time
-from itertools import combinations
 
-import matplotlib
 import numpy as np
 import pytest
 
 from helpers.stages.workspace import Stage
 from helpers.studies import scoreboard
-
-matplotlib.use("agg")
-
-
-def test_front_keeps_what_nothing_cheaper_beats():
-    costs, scores = [1, 2, 3, 4], [0.7, 0.6, 0.9, 0.9]
-    assert scoreboard.pareto_front(costs, scores).tolist() == [True, False, True, False]
-
-
-def test_front_in_any_order_and_with_equals():
-    # of two that are equal in both the first counts; of two equally cheap the better
-    assert scoreboard.pareto_front([5, 5, 1], [0.9, 0.9, 0.5]).tolist() == [True, False, True]
-    assert scoreboard.pareto_front([5, 5], [0.8, 0.9]).tolist() == [False, True]
-    assert scoreboard.pareto_front([], []).tolist() == []
-
-
-def test_front_against_the_definition():
-    generator = np.random.default_rng(0)
-    costs, scores = generator.random(60), generator.random(60)
-    beaten = [
-        any(costs[j] < costs[i] and scores[j] > scores[i] for j in range(60)) for i in range(60)
-    ]
-    assert (scoreboard.pareto_front(costs, scores) == ~np.array(beaten)).all()
 
 
 def make_stage(folder, names, arrays, file="test.npz"):
@@ -92,17 +67,3 @@ def test_peak_memory_counts_what_the_process_holds():
 def test_peak_memory_says_why_a_process_failed():
     with pytest.raises(RuntimeError, match="no such thing"):
         scoreboard.peak_memory("raise ValueError('no such thing')")
-
-
-def test_labels_of_a_crowded_plot_keep_apart():
-    rows = [
-        {"model": f"a model, number {i}", "accuracy": 0.8 + 0.002 * i, "interval": [0.7, 0.9]}
-        for i in range(8)
-    ]
-    costs = [100 + i for i in range(8)]
-    ax = scoreboard.draw_front(rows, costs, title="t", x="KB", named=[row["model"] for row in rows])
-    ax.figure.canvas.draw()
-    boxes = [note.get_window_extent() for note in ax.texts]
-    assert len(boxes) == 8
-    shrunk = [box.shrunk(0.95, 0.9) for box in boxes]
-    assert not any(a.overlaps(b) for a, b in combinations(shrunk, 2))
