@@ -44,11 +44,10 @@ PAGE_HEADERS = {name: value for name, value in HEADERS.items() if name != "x-fra
 
 @dataclass(frozen=True)
 class Limits:
-    """What one caller may ask for, and how many may wait."""
+    """What one caller may ask for, and how many may wait; how long a text may be: `web.texts`."""
 
-    text: int = 20_000  # characters
     batch: int = 64  # texts in a request
-    body: int = 1_000_000  # bytes
+    body: int = 4 << 20  # bytes: room for a batch of the longest texts, escaped as JSON
     body_seconds: float = 10.0  # for a body to arrive
     waiting: int = 64  # requests beside those that are answered
 
@@ -176,7 +175,7 @@ def _information() -> APIRouter:
 
 def _predictions(limits: Limits) -> APIRouter:
     router = APIRouter(tags=["answers"])
-    Question, Questions = messages.request_models(limits.text, limits.batch)
+    Questions = messages.batch_model(limits.batch)
 
     async def answer(request: Request, texts: list[str]) -> tuple[list[dict], str]:
         request.app.state.metrics.texts.observe(len(texts))
@@ -186,7 +185,7 @@ def _predictions(limits: Limits) -> APIRouter:
             raise HTTPException(422, str(error)) from error
 
     @router.post("/predict")
-    async def predict(request: Request, question: Question) -> messages.VersionedAnswer:
+    async def predict(request: Request, question: messages.Question) -> messages.VersionedAnswer:
         """Return the label of a text, its probability, and the version that says so."""
         (said,), version = await answer(request, [question.text])
         return messages.VersionedAnswer(**said, version=version)
@@ -243,4 +242,6 @@ def _refuse(request: Request, error: HTTPException) -> Response:
 def _refuse_values(request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
-    return error_response(422, f"{where}: {first['msg'].removeprefix('Value error, ')}.")
+    return error_response(
+        422, f"{where}: {first['msg'].removeprefix('Value error, ').rstrip('.')}."
+    )

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from helpers.feedback.store import FeedbackStore
 from helpers.predictor import fetch
 from helpers.serving.app import create_app
-from helpers.serving.feedback import feedback_router
+from helpers.serving.feedback_routes import feedback_router
 from helpers.serving.pool import SwitchError
 from helpers.stages import workspace
 from helpers.web.loopback import TokenError, allowed_hosts, is_loopback, listen, load_token
