@@ -19,15 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from helpers.predictor.hashing import LONGEST_TEXT
+from helpers.web.texts import check_text, tidy
 
 APPLICATION_ID, SCHEMA_VERSION = 0x534C4D46, 1
 SOURCES = ("api", "discussion")
 LONGEST_COMMENT = 2000  # characters
 LARGEST_STORE = 2**30  # bytes; nobody can fill the disk by talking
 VERSION = re.compile(r"[\w.+-]{0,64}", re.ASCII)
-# control characters but tab and line ends, and halves of surrogate pairs
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 _SCHEMA = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -77,12 +75,14 @@ def check_feedback(labels: Sequence[str], **parts: Any) -> dict[str, Any]:
 
     Raises FeedbackError for the first part that is not as it must be.
     """
-    text = _clean(parts.get("text"), "text")
-    if not text:
-        raise FeedbackError("text", "is empty. Send the text that the model was asked.")
-    if len(text.encode()) > LONGEST_TEXT:
-        raise FeedbackError("text", f"is longer than the {LONGEST_TEXT:,} bytes a model reads.")
-    comment = _clean(parts.get("comment") or "", "comment")
+    text, comment = parts.get("text"), parts.get("comment") or ""
+    for name, value in (("text", text), ("comment", comment)):
+        if not isinstance(value, str):
+            raise FeedbackError(name, f"is a {type(value).__name__}, not a text.")
+    try:
+        text, comment = check_text(text), tidy(comment)
+    except ValueError as error:
+        raise FeedbackError("text", str(error)) from error
     if len(comment) > LONGEST_COMMENT:
         raise FeedbackError("comment", f"is longer than {LONGEST_COMMENT:,} characters.")
     label, answer = parts.get("label"), parts.get("answer")
@@ -96,14 +96,6 @@ def check_feedback(labels: Sequence[str], **parts: Any) -> dict[str, Any]:
         raise FeedbackError("source", f"must be one of: {', '.join(SOURCES)}.")
     kept = {"text": text, "label": label, "answer": answer, "comment": comment}
     return {**kept, "version": version, "source": source}
-
-
-def _clean(value: Any, name: str) -> str:
-    if not isinstance(value, str):
-        raise FeedbackError(name, f"is a {type(value).__name__}, not a text.")
-    if _UNPRINTABLE.search(value):
-        raise FeedbackError(name, "holds control characters or broken Unicode.")
-    return value.replace("\r\n", "\n").strip()
 
 
 def _digest(*parts: Any) -> str:
@@ -285,7 +277,7 @@ class FeedbackStore:
 
     def forget(self, text: str) -> int:
         """Remove all that is known of a text, as its author may ask; return the rows removed."""
-        text = _clean(text, "text")
+        text = tidy(text)
         with self._transaction() as connection:
             digest = (_digest(text),)
             ids = "SELECT id FROM feedback WHERE text_digest = ?"

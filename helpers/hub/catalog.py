@@ -40,7 +40,7 @@ def describe(hub: Hub, model: Model, revision: str = MAIN, blobs: bool = False) 
         "sha": commit.id.decode(),
         "lastModified": history.iso(commit.commit_time),
         "createdAt": history.iso(model.created_at),
-        "private": bool(facts["private"]),
+        "private": model.private,
         "gated": False,
         "disabled": False,
         "downloads": facts["downloads"],
@@ -105,7 +105,7 @@ def search(
     for model in hub.store.models():
         if author and model.owner.lower() != author.lower():
             continue
-        if not private and hub.hides(model):
+        if not private and model.private:
             continue
         try:
             info = describe(hub, model)

@@ -20,7 +20,7 @@ from dulwich.repo import Repo
 
 from helpers.hub import history
 from helpers.hub.errors import HubError, entry_not_found, revision_not_found
-from helpers.hub.names import check_path, check_ref, check_text
+from helpers.hub.names import check_new_path, check_path, check_ref, check_spellings, check_text
 from helpers.hub.store import MAIN, Model, Store, make_commit, object_store, open_git
 from helpers.sharing import card_schema
 
@@ -66,7 +66,7 @@ class Draft:
             self.steps.append((key, check_path(text(value, "path").removesuffix("/")), None))
         elif key == "copyFile":
             source = check_path(text(value, "srcPath"))
-            step = (key, check_path(text(value, "path")), (source, value.get("srcRevision")))
+            step = (key, check_new_path(text(value, "path")), (source, value.get("srcRevision")))
             self.steps.append(step)
         else:
             hint = "This hub keeps every file in git; ask it with preupload first."
@@ -81,7 +81,7 @@ class Draft:
         self.begun = True
 
     def _add_file(self, value: dict[str, Any]) -> None:
-        path, content = check_path(text(value, "path")), text(value, "content", "")
+        path, content = check_new_path(text(value, "path")), text(value, "content", "")
         encoding = value.get("encoding", "utf-8")
         try:
             if encoding == "base64":
@@ -163,6 +163,7 @@ def _apply(git: Repo, head: Commit, files: dict[str, bytes], steps: list) -> dic
                 del after[p]
     if len(after) > MAX_FILES:
         raise HubError(413, f"A model has at most {MAX_FILES:,} files.")
+    check_spellings(after, {path for path in after if path not in files})
     folders = {str(parent) for p in after for parent in Path(p).parents}
     for path in folders & set(after):
         raise HubError(400, f"{path!r} would be a file and a folder at once.")
@@ -214,13 +215,18 @@ def delete_ref(store: Store, model: Model, prefix: bytes, name: str) -> None:
 
 
 def _add_ref(git: Repo, prefix: bytes, name: str, oid: bytes) -> None:
-    for taken, kind in ((history.HEADS, "branch"), (history.TAGS, "tag")):
-        if taken + name.encode() in git.get_refs():
-            raise HubError(409, f"There is a {kind} {name!r} already, and it stays where it is.")
-    try:
-        git.refs.add_if_new(prefix + name.encode(), oid)
-    except OSError as error:  # 'a' and 'a/b' cannot both be there
-        raise HubError(409, f"{name!r} and another name are in each other's way.") from error
+    """Add a branch or a tag. A 409 means that exactly this one is there: some callers like that."""
+    for at, kind in ((history.HEADS, "branch"), (history.TAGS, "tag")):
+        names = history.versions(git, at)
+        if name in names:
+            status = 409 if at == prefix else 400
+            raise HubError(status, f"There is a {kind} {name!r} already, and it stays as it is.")
+        near = [n for n in names if n.startswith(f"{name}/") or name.startswith(f"{n}/")]
+        if near:
+            message = f"There is a {kind} {near[0]!r}, and git can't keep {name!r} beside it."
+            raise HubError(400, f"{message} Choose a name that is not the beginning of another.")
+    if not git.refs.add_if_new(prefix + name.encode(), oid):
+        raise HubError(400, f"{name!r} could not be made: something of that name is in the way.")
 
 
 def _no_branch(git: Repo, name: str) -> HubError:

@@ -18,7 +18,6 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, created_at REAL NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS repos (
     uid TEXT PRIMARY KEY,
-    private INTEGER NOT NULL DEFAULT 0,
     downloads INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE IF NOT EXISTS likes (
@@ -89,22 +88,31 @@ class Community:
         with self._connect() as db:
             return [dict(row) for row in db.execute(sql, values)]
 
-    # Models: what is counted and set
+    # Models: what is counted
 
     def facts(self, uid: str) -> Row:
-        """Return {"private", "downloads", "likes"} of a model."""
+        """Return {"downloads", "likes"} of a model."""
         rows = self._rows(
-            "SELECT private, downloads, (SELECT COUNT(*) FROM likes WHERE uid = r.uid) AS likes "
+            "SELECT downloads, (SELECT COUNT(*) FROM likes WHERE uid = r.uid) AS likes "
             "FROM repos AS r WHERE uid = ?",
             uid,
         )
-        return rows[0] if rows else {"private": 0, "downloads": 0, "likes": 0}
+        return rows[0] if rows else {"downloads": 0, "likes": 0}
 
-    def set_private(self, uid: str, private: bool) -> None:
-        """Keep whether a model is private."""
+    def old_flags(self) -> dict[str, bool] | None:
+        """Return which models were private when this database still said so, else None.
+
+        Call `drop_old_flags` when each stands in its model's own file.
+        """
+        if "private" not in {row["name"] for row in self._rows("PRAGMA table_info(repos)")}:
+            return None
+        rows = self._rows("SELECT uid, private FROM repos")
+        return {row["uid"]: bool(row["private"]) for row in rows}
+
+    def drop_old_flags(self) -> None:
+        """Forget who was private: from now on only the models' own files say so."""
         with self._connect(write=True) as db:
-            _know(db, uid)
-            db.execute("UPDATE repos SET private = ? WHERE uid = ?", (private, uid))
+            db.execute("ALTER TABLE repos DROP COLUMN private")
 
     def count_download(self, uid: str) -> None:
         """Count one file that was fetched."""

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from helpers.hub import changes, history
 from helpers.hub.errors import HubError
-from helpers.hub.names import check_path
+from helpers.hub.names import check_new_path, check_path
 from helpers.hub.store import Model, open_git
 from helpers.hub.wiring import TheHub, TheModel, Writing, base_url, file_path, next_page, plain
 
@@ -44,7 +44,7 @@ def preupload(request: Request, model: TheModel, revision: str, uploads: Uploads
         commit = history.resolve(git, plain(revision))
         known = {entry.path: entry.oid for entry in history.files(git, commit)}
     for upload in uploads.files:
-        check_path(upload.path)
+        check_new_path(upload.path)
         if upload.size > changes.MAX_FILE_BYTES:
             raise HubError(413, f"{upload.path} has more than {changes.MAX_FILE_BYTES:,} bytes.")
     return {

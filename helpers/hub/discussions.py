@@ -170,7 +170,7 @@ def likers(hub: TheHub, model: TheModel) -> list[dict[str, str]]:
 @router.get("/users/{user}/likes")
 def liked(hub: TheHub, user: str, private: Trusted) -> list[dict[str, Any]]:
     """List the models a user likes."""
-    seen = (model for model in hub.store.models() if private or not hub.hides(model))
+    seen = (model for model in hub.store.models() if private or not model.private)
     names = {model.uid: model.repo_id for model in seen}
     return [
         {"createdAt": iso(row["created_at"]), "repo": {"name": names[row["uid"]], "type": "model"}}

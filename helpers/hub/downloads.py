@@ -23,9 +23,17 @@ from starlette.concurrency import run_in_threadpool
 
 from helpers.hub import history
 from helpers.hub.errors import HubError
-from helpers.hub.guard import MAX_BODY_BYTES
 from helpers.hub.store import Model, open_git
-from helpers.hub.wiring import Hub, TheHub, TheModel, Trusted, file_path, find_model, plain
+from helpers.hub.wiring import (
+    MAX_BODY_BYTES,
+    Hub,
+    TheHub,
+    TheModel,
+    Trusted,
+    file_path,
+    find_model,
+    plain,
+)
 
 router = APIRouter()
 logger = logging.getLogger("helpers.hub")
@@ -163,7 +171,7 @@ def _upload_pack(model: Model, body: bytes, advertise: bool) -> Response:
             UploadPackHandler(
                 _OneRepo(git), ["/"], protocol, stateless_rpc=True, advertise_refs=advertise
             ).handle()
-    except HubError:
+    except (HubError, OSError):
         raise
     except Exception as error:  # dulwich raises many kinds for a request that makes no sense
         logger.info("%s: git request refused: %r", model.repo_id, error)

@@ -5,6 +5,8 @@ Each function returns the name it was given, or raises HubError with a status of
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterable
+from pathlib import PurePosixPath
 
 from dulwich.index import validate_path_element_hfs, validate_path_element_ntfs
 from dulwich.refs import check_ref_format
@@ -18,6 +20,11 @@ USER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?", re.ASCII)
 # Owners that would hide a page or a route of the hub
 RESERVED = {"api", "datasets", "spaces", "static", "models", "uploads", "buckets", "kernels"}
 MAX_PATH_BYTES, MAX_PART_BYTES, MAX_DEPTH = 1024, 255, 32
+# Of a new file: clients add endings of their own to a name, and a folder of theirs to a path
+NEW_PATH_BYTES, NEW_PART_BYTES = 512, 200
+# What Windows takes for a device, whatever ending follows
+DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"}
+DEVICES |= {f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"}
 # Characters that turn the reading direction and make one name look like another
 BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F)}
 
@@ -62,6 +69,48 @@ def _check_path_part(part: str, path: str) -> None:
         raise HubError(400, f"A part of the path is longer than {MAX_PART_BYTES} bytes.")
     if not (validate_path_element_ntfs(encoded) and validate_path_element_hfs(encoded)):
         raise HubError(400, f"{shown} has a part that means git's own folder on some systems.")
+
+
+def check_new_path(path: str) -> str:
+    """Check the path of a file that is to be stored: every system must be able to fetch it."""
+    check_path(path)
+    hint = f"{ascii(path)} cannot be stored, as it could not be downloaded everywhere:"
+    if len(path.encode()) > NEW_PATH_BYTES:
+        raise HubError(400, f"{hint} the path is longer than {NEW_PATH_BYTES} bytes.")
+    for part in path.split("/"):
+        if len(part.encode()) > NEW_PART_BYTES:
+            raise HubError(400, f"{hint} a name is longer than {NEW_PART_BYTES} bytes.")
+        if bad := sorted(set(part) & set('<>:"|?*')):
+            raise HubError(400, f"{hint} Windows allows no {' '.join(bad)} in a name.")
+        if part.lower() == ".cache":
+            raise HubError(400, f"{hint} clients keep notes of their own in '.cache'.")
+        if part[-1] in ". ":
+            raise HubError(400, f"{hint} Windows drops a space or '.' at the end of a name.")
+        if part.split(".")[0].strip().lower() in DEVICES:
+            raise HubError(400, f"{hint} {ascii(part)} means a device on Windows.")
+    return path
+
+
+def check_spellings(paths: Iterable[str], new: Collection[str]) -> None:
+    """Check that no new file or folder differs from another only in case or in its accents' code.
+
+    Args:
+        paths: all files there will be.
+        new: those of them that are stored now; what is there already may be mended.
+    """
+    spellings: dict[str, set[str]] = {}
+    for path in paths:
+        for place in (path, *map(str, PurePosixPath(path).parents)):
+            key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", place).casefold())
+            spellings.setdefault(key, set()).add(place)
+    for names in spellings.values():
+        if len(names) > 1 and any(f"{path}/".startswith(f"{n}/") for n in names for path in new):
+            one, other, *_ = sorted(map(ascii, names))
+            raise HubError(
+                400,
+                f"{one} and {other} are one name on Windows and macOS, so a download would lose "
+                "one of them. Rename or delete one first.",
+            )
 
 
 def check_ref(name: str) -> str:

@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field
 
 from helpers.hub import catalog
 from helpers.hub.errors import HubError
-from helpers.hub.guard import check_token
 from helpers.hub.names import check_repo_id
 from helpers.hub.store import MAIN, Model
 from helpers.hub.wiring import (
@@ -70,10 +69,9 @@ class Card(BaseModel):
     repoType: str | None = Field("model", max_length=20)
 
 
-@router.get("/whoami-v2")
-def whoami(request: Request, hub: TheHub) -> dict[str, Any]:
+@router.get("/whoami-v2", dependencies=[Writing])
+def whoami(hub: TheHub) -> dict[str, Any]:
     """Say whose the token is."""
-    check_token(request.headers.get("authorization"), hub.token)
     return {
         "type": "user",
         "id": hub.user,
@@ -106,12 +104,10 @@ def create_repo(request: Request, hub: TheHub, repo: RepoName) -> dict[str, Any]
     repo_id = check_repo_id(repo.organization or hub.user, repo.name)
     private = _private(repo.visibility, repo.private)
     try:
-        model = hub.store.create(repo_id, hub.user)
+        model = hub.store.create(repo_id, hub.user, bool(private))
     except HubError as error:
-        error.body["url"] = f"{base_url(request)}/{error.body.get('name', repo_id)}"
+        error.body["url"] = f"{base_url(request)}/{repo_id}"
         raise
-    if private:
-        hub.talk.set_private(model.uid, True)
     return {"url": f"{base_url(request)}/{repo_id}", "name": repo_id, "id": model.uid}
 
 
@@ -243,8 +239,8 @@ def update_settings(hub: TheHub, model: TheModel, settings: Settings) -> dict[st
         raise HubError(400, "This hub cannot gate models: they are public or private.")
     private = _private(settings.visibility, settings.private)
     if private is not None:
-        hub.talk.set_private(model.uid, private)
-    return {"private": bool(hub.talk.facts(model.uid)["private"]), "gated": False}
+        hub.store.set_private(model, private)
+    return {"private": model.private if private is None else private, "gated": False}
 
 
 def _models_only(kind: str | None) -> None:

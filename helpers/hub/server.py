@@ -5,28 +5,26 @@ with hub.serve("data/hub") as server:
 """
 
 import argparse
+import contextlib
 import socket
-import threading
-import time
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from helpers.hub import contents, discussions, downloads, pages, protocol, versions
+from helpers.hub import contents, discussions, downloads, pages, protocol, versions, wiring
 from helpers.hub.community import Community
-from helpers.hub.errors import HubError
-from helpers.hub.guard import Shield, error_headers
+from helpers.hub.errors import HubError, error_headers
 from helpers.hub.names import USER
 from helpers.hub.store import Store
 from helpers.hub.wiring import Hub
 from helpers.stages import workspace
-from helpers.web.loopback import LOOPBACK, allowed_hosts, in_url, is_loopback, listen, load_token
+from helpers.web.guard import Guard, error_response
+from helpers.web.loopback import LOOPBACK, allowed_hosts, is_loopback, listen, load_token
+from helpers.web.running import address, run, running
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -39,6 +37,12 @@ WARNING = (
     "that."
 )
 ELSEWHERE = ("datasets", "spaces", "kernels", "buckets")
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+}
 
 
 def create_app(
@@ -59,21 +63,27 @@ def create_app(
     folder = Path(folder)
     token = load_token(folder / "token", "hf_")  # makes the folder; before the store locks it
     parts = Hub(Store(folder), Community(folder / "hub.sqlite3", user), token)
+    _adopt(parts)
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI):
         yield
         parts.store.close()
 
     app = FastAPI(title="Model hub", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.hub = parts
-    app.add_middleware(Shield, hosts=hosts)
-    for kind, handler in (
-        (HubError, _refuse),
-        (RequestValidationError, _refuse_values),
-        (HTTPException, _refuse_http),
-    ):
-        app.add_exception_handler(kind, handler)
+    app.add_middleware(
+        Guard,
+        hosts=hosts,
+        exact_port=True,
+        headers=lambda path: HEADERS,
+        body_bytes=wiring.body_bytes,
+        patient=True,
+        read_path=wiring.read_path,
+        answer=_refuse,
+    )
+    app.add_exception_handler(HTTPException, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse_values)
     for module in (protocol, contents, versions, discussions):
         app.include_router(module.router)
     app.add_api_route("/api/{rest:path}", _nothing, methods=METHODS, include_in_schema=False)
@@ -84,6 +94,16 @@ def create_app(
     app.include_router(pages.router)
     app.add_api_route("/{rest:path}", _nothing, methods=METHODS, include_in_schema=False)
     return app
+
+
+def _adopt(hub: Hub) -> None:
+    """Move who may see a model out of the database of an older hub into the models' files."""
+    flags = hub.talk.old_flags()
+    if flags is not None:
+        for model in hub.store.models():
+            damaged = "/" in model.uid
+            hub.store.set_private(model, flags.get(model.uid, damaged))
+        hub.talk.drop_old_flags()
 
 
 def _nothing(request: Request, rest: str) -> None:
@@ -98,45 +118,34 @@ def _nothing(request: Request, rest: str) -> None:
     raise HubError(404, "This hub has nothing at this address.")
 
 
-def _refuse(request: Request, error: HubError) -> Response:
-    headers = error_headers(error)
+def _refuse(request: Request, error: HTTPException) -> Response:
+    """Answer with a page where a browser asks for one, and in the client's terms elsewhere."""
+    status, headers = error.status_code, error_headers(error)
     is_page = not request.url.path.startswith("/api/") and "/resolve/" not in request.url.path
     if is_page and "text/html" in request.headers.get("accept", ""):
-        found = pages.page("error.html", error.status, message=error.message, status=error.status)
-        found.headers.update(headers)
-        return found
-    body = {"error": error.message, **error.body}
-    return JSONResponse(body, error.status, headers)
+        page = pages.page("error.html", status, message=error.detail, status=status)
+        page.headers.update(headers)
+        return page
+    return error_response(status, error.detail, headers, **getattr(error, "body", {}))
 
 
 def _refuse_values(request: Request, error: RequestValidationError) -> Response:
-    found = [
+    problems = [
         f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
         for item in error.errors()[:5]
     ]
-    message = "; ".join(found).encode("utf-8", "replace").decode()
+    message = "; ".join(problems).encode("utf-8", "replace").decode()
     return _refuse(request, HubError(400, f"The request is not complete. {message}"))
-
-
-def _refuse_http(request: Request, error: HTTPException) -> Response:
-    return _refuse(request, HubError(error.status_code, str(error.detail)))
 
 
 class Server:
     """A hub that runs in a thread of this process. Use it with `with`, or call `stop`."""
 
-    def __init__(self, app: FastAPI, listener: socket.socket, host: str):
+    def __init__(self, app: FastAPI, host: str, listener: socket.socket):
         """Start serving on a socket that listens already."""
         self.app, self.token = app, app.state.hub.token
-        self.url = f"http://{in_url(host)}:{listener.getsockname()[1]}"
-        self._server = uvicorn.Server(_config(app))
-        work = {"target": self._server.run, "kwargs": {"sockets": [listener]}, "daemon": True}
-        self._thread = threading.Thread(name="hub", **work)
-        self._thread.start()
-        while not self._server.started and self._thread.is_alive():
-            time.sleep(0.01)
-        if not self._server.started:
-            raise RuntimeError("The hub could not start. The log above says why.")
+        self._running = contextlib.ExitStack()
+        self.url = self._running.enter_context(running(app, host=host, listener=listener))
 
     def api(self) -> "HfApi":
         """Return a client of the Hugging Face Hub that talks to this hub and may write."""
@@ -146,8 +155,7 @@ class Server:
 
     def stop(self) -> None:
         """End the server; what was answered is kept."""
-        self._server.should_exit = True
-        self._thread.join(timeout=30)
+        self._running.close()
 
     def __enter__(self) -> "Server":
         """Return the running server."""
@@ -170,21 +178,10 @@ def serve(
     listener = listen(host, port)
     try:
         app = create_app(folder, user=user, hosts=allowed_hosts(host))
-        return Server(app, listener, host)
+        return Server(app, host, listener)
     except BaseException:
         listener.close()
         raise
-
-
-def _config(app: FastAPI) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -204,11 +201,11 @@ def main(arguments: list[str] | None = None) -> None:
         app = create_app(options.folder, user=options.user, hosts=hosts)
     except (OSError, RuntimeError, ValueError) as error:
         raise SystemExit(f"The hub cannot start: {error}") from error
-    address = f"http://{in_url(options.host)}:{listener.getsockname()[1]}"
-    print(f"Model hub: {address}")
+    url = address(options.host, listener)
+    print(f"Model hub: {url}")
     print(f"Token for writing: {options.folder / 'token'}")
-    print(f"For the hf command: export HF_ENDPOINT={address}")
+    print(f"For the hf command: export HF_ENDPOINT={url}")
     if not is_loopback(options.host):
         print(WARNING)
     print("Stop it with Ctrl-C.", flush=True)
-    uvicorn.Server(_config(app)).run(sockets=[listener])
+    run(app, listener)

@@ -1,11 +1,14 @@
 """Where models live: a folder with one bare git repository a model.
 
-    <folder>/models/<owner>/<name>/   a bare repository, plus hub.json with the id its talk hangs on
+    <folder>/models/<owner>/<name>/   a bare repository, plus hub.json: the id its talk hangs on,
+                                      and whether it is private
     <folder>/tmp/                     whatever is being made or removed
 
 A repository appears, moves and disappears with a single rename, so that a killed server leaves it
-whole or absent; `tmp` is emptied at the next start. What exists is what the folders say: the
-database knows models by their id only and can never disagree about a name.
+whole or absent; `tmp` is emptied at the next start. What exists and who may see it is what the
+folders say: the database knows models by their id only and can never disagree about either.
+A model is public only where its own file says so. A flag that is missing, unreadable or cannot be
+written leaves it hidden from strangers.
 """
 
 import json
@@ -16,10 +19,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dulwich.errors import NotGitRepository
 from dulwich.object_store import DiskObjectStore
 from dulwich.objects import Commit, Tree
 from dulwich.repo import Repo
@@ -34,12 +36,21 @@ IDENTITY = "hub.json"
 
 @dataclass(frozen=True)
 class Model:
-    """A repository: its id, its folder, the id of its talk, the time it was made (seconds)."""
+    """A repository as it was when it was looked up.
+
+    Args:
+        repo_id: its name, like owner/name.
+        path: its folder.
+        uid: the id its talk hangs on, which outlives a change of name.
+        created_at: when, in seconds.
+        private: whether only those who show the token may know of it.
+    """
 
     repo_id: str
     path: Path
     uid: str
     created_at: float
+    private: bool
 
     @property
     def owner(self) -> str:
@@ -58,7 +69,7 @@ class Store:
         self.folder, self.models_folder = Path(folder), Path(folder) / "models"
         self.tmp = self.folder / "tmp"
         self.models_folder.mkdir(parents=True, exist_ok=True)
-        self._process_lock = FileLock(self.folder / "hub.lock")
+        self._process_lock = FileLock(self.folder / "hub.lock", thread_local=False)
         try:
             self._process_lock.acquire(timeout=0)
         except Timeout as error:
@@ -105,23 +116,28 @@ class Store:
             raise repo_not_found(repo_id)
         return model
 
-    def create(self, repo_id: str, author: str) -> Model:
-        """Make an empty model with a first commit on `main`. Raises HubError (409)."""
+    def create(self, repo_id: str, author: str, private: bool = False) -> Model:
+        """Make an empty model with a first commit on `main`. Raises HubError (400, 409)."""
         check_repo_id(*repo_id.split("/"))
         draft = self.new_tmp("create")
-        identity = {"uid": secrets.token_hex(12), "created_at": time.time()}
-        with Repo.init_bare(draft, default_branch=MAIN.encode()) as git:
-            tree = Tree()
-            first = make_commit(tree.id, [], author, "initial commit")
-            git.object_store.add_objects([(tree, None), (first, None)])
-            git.refs.set_if_equals(b"refs/heads/main", None, first.id)
-        (draft / IDENTITY).write_text(json.dumps(identity), encoding="utf-8")
-        with self._names:
-            try:
+        try:
+            with Repo.init_bare(draft, default_branch=MAIN.encode()) as git:
+                tree = Tree()
+                first = make_commit(tree.id, [], author, "initial commit")
+                git.object_store.add_objects([(tree, None), (first, None)])
+                git.refs.set_if_equals(b"refs/heads/main", None, first.id)
+            model = Model(repo_id, draft, secrets.token_hex(12), time.time(), private)
+            _write(model)  # before the rename: no instant at which a private model looks public
+            with self._names:
                 self._place(draft, repo_id)
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
         return self.find(repo_id)
+
+    def set_private(self, model: Model, private: bool) -> None:
+        """Hide a model from strangers or show it. Raises HubError (404), OSError."""
+        with self.changing(model) as now:
+            _write(replace(now, private=private))
 
     def move(self, model: Model, repo_id: str) -> None:
         """Give a model another id. Raises HubError (404, 409)."""
@@ -137,15 +153,18 @@ class Store:
         shutil.rmtree(grave, ignore_errors=True)
 
     @contextmanager
-    def changing(self, model: Model) -> Iterator[None]:
-        """Hold the model's lock: one change at a time. Raises HubError (404) if it has gone."""
+    def changing(self, model: Model) -> Iterator[Model]:
+        """Hold the model's lock, one change at a time; yield the model as it is now.
+
+        Raises HubError (404) if it has gone.
+        """
         with self._names:
             lock = self._locks.setdefault(model.uid, threading.RLock())
         with lock:
             now = _read(model.path)
             if now is None or now.uid != model.uid:
                 raise repo_not_found(model.repo_id)
-            yield
+            yield now
 
     def new_tmp(self, what: str) -> Path:
         """Make a folder that is gone after the next start at the latest."""
@@ -156,21 +175,30 @@ class Store:
     def _place(self, source: Path, repo_id: str) -> None:
         """Rename a repository's folder to its id, unless a model has that name in any case."""
         taken = {model.repo_id.lower(): model.repo_id for model in self.models()}
-        if repo_id.lower() in taken:
-            raise HubError(
-                409, f"You already created this model repo: {taken[repo_id.lower()]}", name=repo_id
-            )
+        if (other := taken.get(repo_id.lower())) == repo_id:
+            raise HubError(409, f"You already created this model repo: {repo_id}")
+        if other is not None:
+            raise HubError(400, f"There is a model {other}, which differs only in case. Use that.")
         target = self.models_folder / repo_id
         target.parent.mkdir(exist_ok=True)
         source.rename(target)
 
 
-def open_git(model: Model) -> Repo:
-    """Open a model's repository, to be closed by the caller. Raises HubError (404)."""
+@contextmanager
+def open_git(model: Model) -> Iterator[Repo]:
+    """Open a model's repository to read or change it.
+
+    Raises HubError (404) when it has gone or, in the meantime, another took its place or it was
+    made private: what was read may not be for the one who asked.
+    """
     try:
-        return Repo(str(model.path), bare=True, object_store=object_store(model.path / "objects"))
-    except (NotGitRepository, FileNotFoundError) as error:
-        raise repo_not_found(model.repo_id) from error
+        store = object_store(model.path / "objects")
+        with Repo(str(model.path), bare=True, object_store=store) as git:
+            yield git
+    finally:
+        now = _read(model.path)
+        if now is None or now.uid != model.uid or now.private > model.private:
+            raise repo_not_found(model.repo_id)
 
 
 def object_store(path: Path) -> DiskObjectStore:
@@ -193,10 +221,25 @@ def make_commit(tree: bytes, parents: list[bytes], author: str, message: str) ->
     return commit
 
 
+def _write(model: Model) -> None:
+    """Write a model's identity under another name, make sure of it, and rename it."""
+    identity = {"uid": model.uid, "created_at": model.created_at, "private": model.private}
+    draft = model.path / f".{IDENTITY}"
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(identity, file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(model.path / IDENTITY)
+
+
 def _read(path: Path) -> Model | None:
+    repo_id = f"{path.parent.name}/{path.name}"
     try:
         identity = json.loads((path / IDENTITY).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        private = identity.get("private") is not False
+        return Model(repo_id, path, str(identity["uid"]), float(identity["created_at"]), private)
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    repo_id = f"{path.parent.name}/{path.name}"
-    return Model(repo_id, path, identity["uid"], identity["created_at"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        # damaged: hidden from strangers, so that its owner can still save or delete it
+        return Model(repo_id, path, repo_id, 0.0, True)

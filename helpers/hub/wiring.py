@@ -1,15 +1,24 @@
-"""What the routes share: the hub's parts, the model a request is about, the right to write."""
+"""What the routes share: the hub's parts, the model a request is about, the right to write.
+
+Also what the guard has to know of requests to a hub: how to read a path, how long a body may be.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Depends, Request
+from starlette.types import Scope
 
 from helpers.hub.community import Community
 from helpers.hub.errors import HubError, repo_not_found
-from helpers.hub.guard import SLASH, check_token
 from helpers.hub.names import check_path, check_repo_id
 from helpers.hub.store import Model, Store
+from helpers.web.guard import shows_token
+
+MAX_COMMIT_BYTES = 1 << 30  # of one upload: file contents in base64 and all
+MAX_BODY_BYTES = 2 << 20  # of any other request
+SLASH = "\x1f"  # stands for a slash that was percent-encoded, until a route has been chosen
 
 
 @dataclass(frozen=True)
@@ -25,17 +34,19 @@ class Hub:
         """Whoever holds the token."""
         return self.talk.user
 
-    def hides(self, model: Model) -> bool:
-        """Say whether a model is private: for those who show the token."""
-        return bool(self.talk.facts(model.uid)["private"])
-
 
 def _hub(request: Request) -> Hub:
     return request.app.state.hub
 
 
-def _writer(request: Request) -> None:
-    check_token(request.headers.get("authorization"), request.app.state.hub.token)
+def check_token(request: Request) -> None:
+    """Let a request pass that shows the hub's token. Raises HubError (401)."""
+    if not trusted(request):
+        raise HubError(
+            401,
+            "Invalid credentials in Authorization header: writing needs the token of this hub, "
+            "which stands in the file 'token' of its folder.",
+        )
 
 
 def _model(request: Request, owner: str, name: str) -> Model:
@@ -44,11 +55,7 @@ def _model(request: Request, owner: str, name: str) -> Model:
 
 def trusted(request: Request) -> bool:
     """Say whether a request shows the token, and so may see private models."""
-    try:
-        _writer(request)
-    except HubError:
-        return False
-    return True
+    return shows_token(request.headers.get("authorization"), request.app.state.hub.token)
 
 
 def find_model(hub: Hub, repo_id: str, private: bool) -> Model:
@@ -61,9 +68,30 @@ def find_model(hub: Hub, repo_id: str, private: bool) -> Model:
     except (HubError, TypeError) as error:
         raise repo_not_found(ascii(repo_id)[1:-1]) from error
     model = hub.store.find(repo_id)
-    if not private and hub.hides(model):
+    if not private and model.private:
         raise repo_not_found(repo_id)
     return model
+
+
+def body_bytes(path: str) -> int:
+    """Return how long the body of a request to a path may be."""
+    commit = path.startswith("/api/models/") and "/commit/" in path
+    return MAX_COMMIT_BYTES if commit else MAX_BODY_BYTES
+
+
+def read_path(scope: Scope) -> str:
+    """Return a request's path decoded once, with SLASH for every slash that was percent-encoded.
+
+    Branches and files may have slashes, which the client encodes; a route must not split there.
+    """
+    raw = scope.get("raw_path") or scope["path"].encode("utf-8")
+    try:
+        path = unquote_to_bytes(raw.replace(b"%2f", b"%1F").replace(b"%2F", b"%1F")).decode()
+    except UnicodeDecodeError as error:
+        raise HubError(400, "The address is no valid UTF-8.") from error
+    if any(c != SLASH and (c < " " or c in "\x7f\\") for c in path) or b"%1f" in raw.lower():
+        raise HubError(400, "The address has a control character or a backslash.")
+    return path
 
 
 def plain(text: str) -> str:
@@ -92,4 +120,4 @@ def next_page(request: Request, **changes: int) -> dict[str, str]:
 TheHub = Annotated[Hub, Depends(_hub)]
 TheModel = Annotated[Model, Depends(_model)]
 Trusted = Annotated[bool, Depends(trusted)]
-Writing = Depends(_writer)
+Writing = Depends(check_token)

@@ -5,10 +5,11 @@ imports neither TensorFlow nor Keras.
 """
 
 from helpers.serving.app import PROTECTED, Limits, create_app, require_token
-from helpers.serving.feedback import feedback_router
+from helpers.serving.feedback_routes import feedback_router
 from helpers.serving.pool import SwitchError
-from helpers.serving.server import running, server_token
+from helpers.serving.server import server_token
 from helpers.web.loopback import TokenError
+from helpers.web.running import running
 
 __all__ = [
     "PROTECTED",

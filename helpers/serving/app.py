@@ -1,36 +1,53 @@
 """The application: routes, their limits, and one shape for every error."""
 
 import asyncio
-import hmac
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.exceptions import HTTPException
 
 from helpers.serving import messages, pages
-from helpers.serving.guard import Guard, Metrics, error_response
+from helpers.serving.metrics import Counting, Metrics, Turnstile
 from helpers.serving.pool import Pool, SwitchError, UnreadableTextError
+from helpers.web.guard import Guard, error_response, shows_token
 from helpers.web.loopback import LOOPBACK
 
 bearer = HTTPBearer(auto_error=False, description="The token the server made at its first start.")
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+    # pages of the server itself need no script at all
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
+# the page in the browser runs its own scripts and WebAssembly, and talks to this server only;
+# a notebook on this machine may show it in a frame
+PAGE_HEADERS = {name: value for name, value in HEADERS.items() if name != "x-frame-options"} | {
+    "cache-control": "no-cache",
+    "content-security-policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*",
+}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one caller may ask for, and how many may wait."""
+    """What one caller may ask for, and how many may wait; how long a text may be: `web.texts`."""
 
-    text: int = 20_000  # characters
     batch: int = 64  # texts in a request
-    body: int = 1_000_000  # bytes
+    body: int = 4 << 20  # bytes: room for a batch of the longest texts, escaped as JSON
     body_seconds: float = 10.0  # for a body to arrive
     waiting: int = 64  # requests beside those that are answered
 
@@ -76,7 +93,8 @@ def create_app(
     app.state.token, app.state.limits, app.state.metrics = token, limits, Metrics()
     app.state.pool = Pool(find, revision, workers)
     _show_version(app)
-    _catch_errors(app)
+    app.add_exception_handler(HTTPException, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse_values)
     app.include_router(_information())
     app.include_router(_predictions(limits))
     app.include_router(_administration())
@@ -84,23 +102,24 @@ def create_app(
         app.include_router(router)
     if page is not None:
         app.mount("/app", StaticFiles(directory=page, html=True))
+    app.add_middleware(Turnstile, most=workers + limits.waiting)
     app.add_middleware(
         Guard,
-        metrics=app.state.metrics,
         hosts=hosts,
-        body_bytes=limits.body,
+        headers=lambda path: PAGE_HEADERS if path.startswith("/app/") else HEADERS,
+        body_bytes=lambda path: limits.body,
         body_seconds=limits.body_seconds,
-        most_requests=workers + limits.waiting,
+        answer=_refuse,
     )
+    app.add_middleware(Counting, metrics=app.state.metrics)  # the outermost: it counts all
     return app
 
 
 async def require_token(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> None:
     """Let a request pass that shows the server's token: `dependencies=[Depends(require_token)]`."""
-    shown = credentials.credentials.encode() if credentials else b""
-    if not hmac.compare_digest(shown, request.app.state.token.encode()):
+    if not shows_token(request.headers.get("authorization"), request.app.state.token):
         raise HTTPException(
             401,
             "This needs the server's token: Authorization: Bearer …",
@@ -148,15 +167,15 @@ def _information() -> APIRouter:
     )
     async def metrics(request: Request) -> Response:
         """Return counts and times for Prometheus."""
-        shown = generate_latest(request.app.state.metrics.registry)
-        return Response(shown, media_type=CONTENT_TYPE_LATEST)
+        page = generate_latest(request.app.state.metrics.registry)
+        return Response(page, media_type=CONTENT_TYPE_LATEST)
 
     return router
 
 
 def _predictions(limits: Limits) -> APIRouter:
     router = APIRouter(tags=["answers"])
-    Question, Questions = messages.request_models(limits.text, limits.batch)
+    Questions = messages.batch_model(limits.batch)
 
     async def answer(request: Request, texts: list[str]) -> tuple[list[dict], str]:
         request.app.state.metrics.texts.observe(len(texts))
@@ -166,7 +185,7 @@ def _predictions(limits: Limits) -> APIRouter:
             raise HTTPException(422, str(error)) from error
 
     @router.post("/predict")
-    async def predict(request: Request, question: Question) -> messages.VersionedAnswer:
+    async def predict(request: Request, question: messages.Question) -> messages.VersionedAnswer:
         """Return the label of a text, its probability, and the version that says so."""
         (said,), version = await answer(request, [question.text])
         return messages.VersionedAnswer(**said, version=version)
@@ -211,20 +230,18 @@ def _show_version(app: FastAPI) -> None:
     app.state.metrics.show_model(current.config["name"], current.revision)
 
 
-def _catch_errors(app: FastAPI) -> None:
-    """Give every refusal the one shape of `error_response`."""
+def _refuse(request: Request, error: HTTPException) -> Response:
+    message = str(error.detail)
+    if error.status_code == 404 and message == HTTPStatus.NOT_FOUND.phrase:
+        message = "There is nothing here. The page at / says what there is."
+    if error.status_code == 405:
+        message = f"{request.method} is not for this address; see the page at /docs."
+    return error_response(error.status_code, message, error.headers)
 
-    @app.exception_handler(StarletteHTTPException)
-    async def refused(request: Request, error: StarletteHTTPException) -> Response:
-        message = str(error.detail)
-        if error.status_code == 404 and message == HTTPStatus.NOT_FOUND.phrase:
-            message = "There is nothing here. The page at / says what there is."
-        if error.status_code == 405:
-            message = f"{request.method} is not for this address; see the page at /docs."
-        return error_response(error.status_code, message, error.headers)
 
-    @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return error_response(422, f"{where}: {first['msg'].removeprefix('Value error, ')}.")
+def _refuse_values(request: Request, error: RequestValidationError) -> Response:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return error_response(
+        422, f"{where}: {first['msg'].removeprefix('Value error, ').rstrip('.')}."
+    )

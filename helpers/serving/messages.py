@@ -1,11 +1,25 @@
 """What goes over the wire: the shapes of requests and answers, as OpenAPI shows them."""
 
-import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+from helpers.predictor.hashing import LONGEST_TEXT
+from helpers.web.texts import check_text, readable
+
+
+def _check(text: str) -> str:
+    check_text(text)
+    return text  # as it came: what is kept of it later is tidied then
+
+
+# what the schema can't say of it: the limit counts bytes
+Text = Annotated[
+    str,
+    Field(json_schema_extra={"maxLength": LONGEST_TEXT, "pattern": r"\S"}),
+    BeforeValidator(lambda text: readable(text) if isinstance(text, str) else text),
+    AfterValidator(_check),
+]
 Revision = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 
 
@@ -67,31 +81,15 @@ class Problem(BaseModel):
     type: str
 
 
-def _readable(text: object) -> object:
-    """Replace halves of characters, which no encoding can write, as browsers do."""
-    return LONE_SURROGATE.sub("\ufffd", text) if isinstance(text, str) else text
+class Question(BaseModel):
+    """A text."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: Text
 
 
-def _not_empty(text: str) -> str:
-    if not text.strip():
-        raise ValueError("there is nothing to read")
-    return text
-
-
-def request_models(longest_text: int, largest_batch: int) -> tuple[type, type]:
-    """Return the models of one question and of a batch, with these limits in their schema."""
-    text = Annotated[
-        str,
-        Field(max_length=longest_text, json_schema_extra={"pattern": r"\S"}),
-        BeforeValidator(_readable),
-        AfterValidator(_not_empty),
-    ]
+def batch_model(largest_batch: int) -> type[BaseModel]:
+    """Return the model of a request of several texts, with their number in its schema."""
+    texts = Annotated[list[Text], Field(min_length=1, max_length=largest_batch)]
     strict = ConfigDict(extra="forbid")
-    one = create_model("Question", __doc__="A text.", __config__=strict, text=text)
-    many = create_model(
-        "Questions",
-        __doc__="Several texts.",
-        __config__=strict,
-        texts=Annotated[list[text], Field(min_length=1, max_length=largest_batch)],
-    )
-    return one, many
+    return create_model("Questions", __doc__="Several texts.", __config__=strict, texts=texts)

@@ -1,73 +1,26 @@
-"""Running the application: sockets, the token file, the command line."""
+"""The command that serves a bundle, and the token file of the servers of this workspace."""
 
 import argparse
-import contextlib
 import os
 import sys
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-import uvicorn
 from fastapi import FastAPI
 
 from helpers.feedback.store import FeedbackStore
 from helpers.predictor import fetch
 from helpers.serving.app import create_app
-from helpers.serving.feedback import feedback_router
+from helpers.serving.feedback_routes import feedback_router
 from helpers.serving.pool import SwitchError
 from helpers.stages import workspace
-from helpers.web.loopback import (
-    MOST_CONNECTIONS,
-    TokenError,
-    allowed_hosts,
-    in_url,
-    is_loopback,
-    listen,
-    load_token,
-)
+from helpers.web.loopback import TokenError, allowed_hosts, is_loopback, listen, load_token
+from helpers.web.running import address, run
 
 
 def server_token() -> str:
     """Return the token of the servers of this workspace, made at the first start."""
     return load_token(workspace.root() / "artifacts" / ".server-token")
-
-
-@contextlib.contextmanager
-def running(app: FastAPI, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve an application from a thread of this process; yield its address.
-
-    Port 0 takes a free one. At the end requests in flight are answered and the thread is gone.
-    Raises OSError when the port is taken.
-    """
-    listener = listen(host, port)
-    server = uvicorn.Server(_settings(app))
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
-    try:
-        while not server.started:
-            if not thread.is_alive():
-                raise RuntimeError("The server did not start; its message is above.")
-            time.sleep(0.01)
-        yield f"http://{in_url(host)}:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
-
-
-def _settings(app: FastAPI) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # what a caller says of its own address is not believed
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=10,
-    )
 
 
 def _take_feedback(app: FastAPI, folder: Path) -> None:
@@ -113,11 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
     name = app.state.pool.current.config["name"]
-    port = listener.getsockname()[1]
-    print(
-        f"{name} {revision} answers at http://{in_url(options.host)}:{port} (Ctrl-C ends it)",
-        flush=True,
-    )
-    with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(_settings(app)).run([listener])
+    url = address(options.host, listener)
+    print(f"{name} {revision} answers at {url} (Ctrl-C ends it)", flush=True)
+    run(app, listener)
     return 0

@@ -1,5 +1,6 @@
 """Feedback: nothing said is lost, nothing is believed unread, nothing bad goes out."""
 
+import json
 import signal
 import sqlite3
 import stat
@@ -60,8 +61,9 @@ def test_repeats_are_counted_and_opposites_flagged(store):
         ("text", {"text": None}),
         ("text", {"text": ["a list"]}),
         ("text", {"text": "x" * 16_385}),
-        ("text", {"text": "nul \x00 byte"}),
-        ("text", {"text": "half a pair \ud800"}),
+        ("text", {"text": "\x00\x1f"}),
+        ("text", {"text": "\u00e9" * 8_193}),
+        ("comment", {"comment": 5}),
         ("label", {"label": "so-so"}),
         ("label", {"label": None}),
         ("label", {"label": 1}),
@@ -197,12 +199,17 @@ def test_feedback_comes_in_over_http(client, store):
             {"content": b"\xff", "headers": {"Content-Type": "application/json"}},
         ),
         (422, "invalid", "body: ", {"content": '{"text": "a", "label": "positive"}'}),
-        (413, "too_large", "bytes", {"json": {"text": "x" * 2_000_000, "label": "positive"}}),
+        (413, "too_large", "bytes", {"json": {"text": "x" * 5_000_000, "label": "positive"}}),
         (422, "invalid", "body.text", {"json": {"label": "positive"}}),
         (422, "invalid", "body: ", {"json": []}),
         (422, "invalid", "body.id", {"json": {"text": "a", "label": "positive", "id": 7}}),
         (422, "invalid", "body.text", {"json": {"text": 5, "label": "positive"}}),
-        (422, "invalid", "text: is longer", {"json": {"text": "x" * 17_000, "label": "positive"}}),
+        (
+            422,
+            "invalid",
+            "body.text: is 17,000 bytes long",
+            {"json": {"text": "x" * 17_000, "label": "positive"}},
+        ),
         (422, "invalid", "label: must be", {"json": {"text": "a", "label": "so-so"}}),
     ],
 )
@@ -211,6 +218,49 @@ def test_bad_posts_say_what_is_wrong(client, store, status, kind, where, request
     problem = answer.json()
     assert (answer.status_code, problem["type"]) == (status, kind)
     assert where in problem["error"] and store.rows() == []
+
+
+# of one, two, three and four bytes a character, just short of the limit and just beyond
+BORDER = [(letter, extra) for letter in ("x", "\u00e9", "\u8a55", "\U0001f3ac") for extra in (0, 1)]
+STRANGE = [
+    "nul \x00 byte",
+    "half a pair \ud800",
+    "\ud83d film \udfac",
+    "a\r\nb\x7f",
+    "\u00a0fine\u2028",
+]
+
+
+@pytest.mark.parametrize(("letter", "extra"), BORDER, ids=ascii)
+def test_what_the_model_answers_can_be_corrected_and_nothing_more(client, store, letter, extra):
+    text = letter * (hashing.LONGEST_TEXT // len(letter.encode()) + extra)
+    text += "x" * (hashing.LONGEST_TEXT - len(text.encode()))
+    answers = [
+        client.post("/predict", json={"text": text}),
+        client.post("/predict/batch", json={"texts": ["fine", text]}),
+        client.post("/feedback", json={"text": text, "label": "positive"}),
+    ]
+    expected = [422] * 3 if extra else [200, 200, 201]
+    assert [answer.status_code for answer in answers] == expected
+    for answer in answers if extra else ():
+        problem = answer.json()
+        assert problem["type"] == "invalid" and "16,384" in problem["error"]
+    assert [row["text"] for row in store.rows()] == ([] if extra else [text])
+    batch = {"texts": [text] * 64}
+    assert client.post("/predict/batch", json=batch).status_code == (422 if extra else 200)
+
+
+@pytest.mark.parametrize("text", STRANGE, ids=ascii)
+def test_strange_texts_are_answered_and_kept_tidy(client, store, text):
+    body = json.dumps({"text": text}).encode()
+    said = json.dumps({"text": text, "label": "positive", "comment": text[:5]}).encode()
+    sent = {"headers": {"Content-Type": "application/json"}}
+    assert client.post("/predict", content=body, **sent).status_code == 200
+    assert client.post("/feedback", content=said, **sent).status_code == 201
+    assert store.add(text, "positive", comment=text[:5], version="v1.0").outcome == "repeat"
+    kept = store.rows()[0]["text"]
+    assert kept == kept.strip() and kept.encode() and not set(kept) & set("\0\x7f\r")
+    assert store.forget(text) == 1 and store.rows() == []
 
 
 def test_writing_and_reading_need_the_token(client, store):

@@ -456,7 +456,8 @@ def move_repo(s):
     assert not s.api.repo_exists(REPO)
     assert s.api.get_discussion_details("learner/imdb-smaller", 1).title == "Sarcasm in v1.1"
     assert s.api.revision_exists("learner/imdb-smaller", "v1.0")
-    refused(409, s.api.move_repo, "learner/imdb-smaller", "Learner/Short")
+    refused(409, s.api.move_repo, "learner/imdb-smaller", "learner/short")
+    refused(400, s.api.move_repo, "learner/imdb-smaller", "Learner/Short")
 
 
 @call

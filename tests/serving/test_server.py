@@ -23,7 +23,7 @@ from helpers.serving.client import Client, InputError, ServerError
 from helpers.web import loopback
 
 TOKEN = "a token for tests"
-LIMITS = serving.Limits(text=2000, batch=8, body=40_000, body_seconds=60.0, waiting=6)
+LIMITS = serving.Limits(batch=8, body=40_000, body_seconds=60.0, waiting=6)
 JSON = {"content-type": "application/json"}
 # busy machines may take their time; no connection outlives the server it was made for
 web = httpx.Client(timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
@@ -136,7 +136,8 @@ def test_routers_of_others_are_included(client, url):
         (422, "POST", "/predict", b'{"text": "a", "\\ud800": 1}'),
         (422, "POST", "/predict", b'{"text": ""}'),
         (422, "POST", "/predict", b'{"text": " \\n\\u00a0"}'),
-        (422, "POST", "/predict", json.dumps({"text": "a" * 2001}).encode()),
+        (422, "POST", "/predict", json.dumps({"text": "a" * 16_385}).encode()),
+        (422, "POST", "/predict", json.dumps({"text": "\0\x1f"}).encode()),
         (422, "POST", "/predict/batch", b'{"texts": []}'),
         (422, "POST", "/predict/batch", json.dumps({"texts": ["a"] * 9}).encode()),
         (422, "POST", "/predict/batch", b'{"texts": ["a", ""]}'),

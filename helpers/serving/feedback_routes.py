@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from helpers.feedback.store import FeedbackError, FeedbackStore, StoreError
 from helpers.serving.app import PROTECTED
+from helpers.serving.messages import Text
 
 
 class Feedback(BaseModel):
@@ -19,7 +20,7 @@ class Feedback(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    text: str = Field(description="the text that the model was asked")
+    text: Text = Field(description="the text that the model was asked")
     label: str = Field(description="the label it should have answered, or did, rightly")
     answer: str | None = Field(None, description="the label that the model answered")
     comment: str = Field("", description="anything else worth saying")
