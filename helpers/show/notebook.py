@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from helpers.predictor.quiet import stderr_to
 from helpers.show import plots
-from helpers.system.quiet import stderr_to
 
 
 def prepare_page(*libraries: str) -> None:
