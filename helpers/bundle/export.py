@@ -9,6 +9,7 @@ import io
 import logging
 import tempfile
 import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -21,8 +22,9 @@ from helpers.bundle import packing
 from helpers.bundle.stable_onnx import make_stable
 from helpers.learning import evaluation, models
 from helpers.predictor import runtime
+from helpers.predictor.quiet import stderr_to
 from helpers.stages.workspace import Run
-from helpers.system.quiet import stderr_to
+from helpers.system.files import written_whole
 from helpers.text import tokenization
 
 Precision = Literal["float32", "float16", "int8"]
@@ -60,9 +62,9 @@ def to_litert(
         if examples is not None:
             converter.representative_dataset = lambda: ([row[None]] for row in examples)
         content = converter.convert()
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(content)
-    return publish(temporary, path, runtime.load_litert)
+    with opens_with(runtime.load_litert, path) as temporary:
+        temporary.write_bytes(content)
+    return path
 
 
 def to_onnx(classifier: keras.Model, path: Path, seq_len: int, *, quantize: bool = False) -> Path:
@@ -75,17 +77,17 @@ def to_onnx(classifier: keras.Model, path: Path, seq_len: int, *, quantize: bool
     operation it does not know.
     """
     model = models.with_probability(classifier)
-    temporary = path.with_name(f".{path.stem}.tmp.onnx")
-    with quiet():
-        model.export(
-            temporary, format="onnx", verbose=False, input_signature=[_signature(None, seq_len)]
-        )
-        if quantize:
-            from onnxruntime.quantization import QuantType, quantize_dynamic
+    with opens_with(runtime.load_onnx, path) as temporary:
+        with quiet():
+            model.export(
+                temporary, format="onnx", verbose=False, input_signature=[_signature(None, seq_len)]
+            )
+            if quantize:
+                from onnxruntime.quantization import QuantType, quantize_dynamic
 
-            quantize_dynamic(temporary, temporary, weight_type=QuantType.QUInt8)
-    make_stable(temporary, "probability")
-    return publish(temporary, path, runtime.load_onnx)
+                quantize_dynamic(temporary, temporary, weight_type=QuantType.QUInt8)
+        make_stable(temporary, "probability")
+    return path
 
 
 def measure(
@@ -115,7 +117,7 @@ def measure(
     path = run.path(f"{evaluation.file_name(name)}.tflite")
     to_litert(classifier, path, tokenizer.truncation["max_length"], precision)
     probabilities = runtime.run_litert(path, tokenization.encode(tokenizer, test["text"]))
-    predictor = runtime.load_predictor(tokenizer_path, path, ("0", "1"))
+    predictor = runtime.load_files(tokenizer_path, path, ("0", "1"))
     evaluation.add_result(
         run,
         name,
@@ -137,9 +139,8 @@ def keras_probabilities(classifier: keras.Model, token_ids: np.ndarray) -> np.nd
 
 def save_keras(classifier: keras.Model, path: Path) -> Path:
     """Save a classifier with a probability output as `.keras`, without optimizer state."""
-    temporary = path.with_name(f".{path.stem}.tmp.keras")
-    models.save(models.with_probability(classifier), temporary)
-    temporary.replace(path)
+    with written_whole(path) as temporary:
+        models.save(models.with_probability(classifier), temporary)
     return path
 
 
@@ -152,22 +153,26 @@ def _signature(batch: int | None, seq_len: int) -> keras.InputSpec:
     return keras.InputSpec(shape=(batch, seq_len), dtype="int32", name="token_ids")
 
 
-def publish(temporary: Path, path: Path, open_file) -> Path:
-    """Open a file just written with `open_file`, then give it its name. Raises ExportError."""
-    try:
-        open_file(temporary)
-    except Exception as error:
-        temporary.unlink()
-        raise ExportError(
-            f"{path.name} was converted but does not open in its runtime. Look for a layer that "
-            f"the format does not support (string operations and exact GELU are common): {error}"
-        ) from error
-    temporary.replace(path)
-    return path
+@contextlib.contextmanager
+def opens_with(open_file: Callable[[Path], object], path: Path) -> Iterator[Path]:
+    """Give a temporary path to write to; it becomes `path` once `open_file` has opened it.
+
+    Raises ExportError where it does not open.
+    """
+    with written_whole(path) as temporary:
+        yield temporary
+        try:
+            open_file(temporary)
+        except Exception as error:
+            raise ExportError(
+                f"{path.name} was converted but does not open in its runtime. Look for a layer "
+                "that the format does not support (string operations and exact GELU are common): "
+                f"{error}"
+            ) from error
 
 
 @contextlib.contextmanager
-def quiet():
+def quiet() -> Iterator[None]:
     """Hold back the converters' chatter; what goes wrong is raised, not logged."""
     level = logging.root.manager.disable
     logging.disable(logging.ERROR)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from helpers.bundle.export import publish, quiet
+from helpers.bundle.export import opens_with, quiet
 from helpers.predictor import runtime
 
 FINGERPRINTS = 4095  # 12 bits; the highest is kept for empty slots
@@ -181,9 +181,9 @@ def to_litert(
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         content = converter.convert()
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(content)
-    return publish(temporary, path, runtime.load_litert)
+    with opens_with(runtime.load_litert, path) as temporary:
+        temporary.write_bytes(content)
+    return path
 
 
 def ngram_logit(hashes, entries, values):

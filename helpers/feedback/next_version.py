@@ -17,7 +17,7 @@ from helpers.bundle import ngram_table
 from helpers.bundle.ngram_table import CODES, CodedTable, NgramTable
 from helpers.learning import baselines
 from helpers.predictor import runtime
-from helpers.system.quiet import stderr_to
+from helpers.predictor.quiet import stderr_to
 
 
 class TableError(ValueError):

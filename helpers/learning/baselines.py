@@ -13,6 +13,8 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from helpers.predictor.texts import without_html
+
 TOKEN_PATTERN = r"\w+|[^\w\s]"  # words and single punctuation marks, so "great !" is a bigram
 
 
@@ -38,7 +40,7 @@ def _vectorizer(longest: int, **more: object) -> CountVectorizer:
 
 def clean(text: str) -> str:
     """Lower-case a text and turn its HTML line breaks into spaces."""
-    return text.replace("<br />", " ").lower()
+    return without_html(text).lower()
 
 
 def log_count_ratio(

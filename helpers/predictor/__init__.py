@@ -1,4 +1,18 @@
 """Answering with a shared model: fetch it, verify it, run it.
 
-All that a stranger installs; it needs nothing else of this project.
+All that a stranger installs, under the name `slm_predictor` (see `pyproject.toml` beside this
+file); it imports nothing else of this project.
 """
+
+from .checksums import BundleError
+from .fetch import OfflineError, PullError, SharedModel, load_predictor
+from .texts import LONGEST_TEXT
+
+__all__ = [
+    "LONGEST_TEXT",
+    "BundleError",
+    "OfflineError",
+    "PullError",
+    "SharedModel",
+    "load_predictor",
+]

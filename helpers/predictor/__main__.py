@@ -1,8 +1,8 @@
-"""`python -m helpers.predictor`."""
+"""`python -m slm_predictor`, and in this project `python -m helpers.predictor`."""
 
 import sys
 
-from helpers.predictor.command import main
+from .command import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Answer texts with a bundle: `python -m helpers.predictor BUNDLE texts.jsonl`.
+"""Answer texts with a shared model: `python -m slm_predictor MODEL texts.jsonl`.
 
 Reads lines {"text": ...} (from a file, or from standard input with `-`) and writes lines
 {"label": ..., "probability": ...}. Only what the bundle's format needs is imported.
@@ -9,9 +9,9 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-from helpers.predictor.runtime import BundleError, load_bundle
+from .checksums import BundleError
+from .fetch import PullError, load_predictor
 
 
 class InputError(ValueError):
@@ -34,18 +34,19 @@ def read_texts(lines: Iterable[str]) -> Iterator[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 0, or 2 with one line on standard error when the input is bad."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.predictor", description=__doc__)
-    parser.add_argument("bundle", type=Path, help="a bundle folder")
+    parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description=__doc__)
+    parser.add_argument("model", help="a bundle folder, or owner/name on a hub")
     parser.add_argument("texts", help="a .jsonl file, or - for standard input")
     parser.add_argument("--format", default="litert", choices=["litert", "onnx", "keras"])
+    parser.add_argument("--revision", help="the version, such as v1.0; else the newest")
     options = parser.parse_args(arguments)
     try:
-        predictor = load_bundle(options.bundle, options.format)
+        predictor = load_predictor(options.model, options.revision, format=options.format)
         standard = contextlib.nullcontext(sys.stdin)
         with standard if options.texts == "-" else open(options.texts, encoding="utf-8") as lines:
             for text in read_texts(lines):
                 print(json.dumps(predictor.predict([text])[0], ensure_ascii=False), flush=True)
-    except (BundleError, InputError, OSError, UnicodeDecodeError) as error:
+    except (BundleError, PullError, InputError, OSError, UnicodeDecodeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from helpers.predictor import runtime
+from . import runtime, signature
+from .checksums import verify_checksums
 
 REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
@@ -54,9 +55,10 @@ def load_predictor(
         source: `owner/name` on a hub, a bundle folder, or a folder of versions.
         revision: the version, such as `v1.0`; without it, the newest state.
         format: `litert`, `onnx` or `keras`.
-        hub: `endpoint`, `token` and `cache_dir`, as `locate` takes them.
+        hub: what else `locate` takes: `endpoint`, `token`, `public_key` and so on.
 
-    Raises PullError when it cannot be had and BundleError when it is not whole.
+    Raises PullError when it cannot be had, BundleError when it is not whole and SignatureError
+    when a signature that was asked for does not hold.
     """
     folder, revision = locate(source, revision, **hub)
     predictor = runtime.load_bundle(folder, format)
@@ -70,25 +72,40 @@ def locate(
     endpoint: str | None = None,
     token: str | None = None,
     cache_dir: Path | None = None,
+    folder: Path | None = None,
+    public_key: Path | None = None,
 ) -> tuple[Path, str]:
-    """Return the folder of a version, downloaded if need be, and the name of the version.
+    """Find a version, download it if need be, verify it; return its folder and its name.
 
-    A bundle folder is the version of its own name, and the folders beside it are its other
-    versions. `endpoint` and `token` come from HF_ENDPOINT and HF_TOKEN when they are not given,
-    read now and not at import.
+    Args:
+        source: `owner/name` on a hub, a bundle folder, or a folder of versions. A bundle folder is
+            the version of its own name; the folders beside it are its other versions.
+        revision: the version, such as `v1.0`, or a commit; without it, the newest state.
+        endpoint, token: of the hub; HF_ENDPOINT and HF_TOKEN when they are not given, read now
+            and not at import.
+        cache_dir: the client's cache, where a later call finds the version without a network.
+        folder: where to put the files, instead of the cache.
+        public_key: a `.pem` file; the version must be signed by the owner of that key.
 
-    Raises PullError, or OfflineError when there is neither network nor a cached copy.
+    Raises PullError, or OfflineError when there is neither network nor a cached copy; BundleError
+    when a checksum does not hold, SignatureError when the signature does not.
     """
     if revision is not None and not REVISION.fullmatch(revision):
         raise PullError(f"{revision!r} is no version. Write it like v1.0.")
     if Path(source).is_dir():
-        return _in_folder(Path(source), revision)
-    if not REPOSITORY.fullmatch(str(source)):
+        found, version = _in_folder(Path(source), revision)
+    elif not REPOSITORY.fullmatch(str(source)):
         raise PullError(f"{source} is neither a folder nor a model's name like owner/name.")
-    endpoint = endpoint or os.environ.get("HF_ENDPOINT") or None
-    token = token or os.environ.get("HF_TOKEN") or None
-    folder = _pull(str(source), revision or "main", endpoint, token, cache_dir)
-    return folder, revision or folder.name  # a snapshot's folder is named by its commit
+    else:
+        endpoint = endpoint or os.environ.get("HF_ENDPOINT") or None
+        token = token or os.environ.get("HF_TOKEN") or None
+        place = {"endpoint": endpoint, "token": token, "cache_dir": cache_dir, "local_dir": folder}
+        found = _download(str(source), revision or "main", **place)
+        version = revision or found.name  # a snapshot's folder is named by its commit
+    verify_checksums(found)
+    if public_key:
+        signature.verify(found, public_key)
+    return found, version
 
 
 def _in_folder(source: Path, revision: str | None) -> tuple[Path, str]:
@@ -106,22 +123,23 @@ def _in_folder(source: Path, revision: str | None) -> tuple[Path, str]:
     )
 
 
-def _pull(
-    name: str, revision: str, endpoint: str | None, token: str | None, cache_dir: Path | None
+def _download(
+    name: str, revision: str, endpoint: str | None, token: str | None, **place: Path | None
 ) -> Path:
     from huggingface_hub import errors, snapshot_download
 
     offline = os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON")
+    # a token saved for one hub is not shown to another
+    shown = token or (None if endpoint is None else False)
     try:
         return Path(
             snapshot_download(
                 name,
                 revision=revision,
                 endpoint=endpoint,
-                # a token saved for one hub is not shown to another
-                token=token or (None if endpoint is None else False),
-                cache_dir=cache_dir,
+                token=shown,
                 local_files_only=offline,
+                **place,
             )
         )
     except errors.LocalEntryNotFoundError as error:

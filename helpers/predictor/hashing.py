@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from helpers.system.files import write_json
+from .texts import LONGEST_TEXT, without_html
 
-LONGEST_TEXT = 16_384  # bytes that are read
 RADIX, JOIN = 0x01000193, 0x9E3779B1  # odd, so that they have an inverse modulo 2**32
 TAIL = 0x7F4A7C15  # added to the hashes of the last words
 HIGHEST = 0x7FFFFFFF  # hashes are cut to 31 bits: they fit an int32
@@ -73,7 +73,7 @@ class HashTokenizer:
 
     def save(self, path: Path) -> None:
         """Write the settings: all there is to save."""
-        write_json(path, {"type": "hash", **asdict(self)})
+        _write(path, {"type": "hash", **asdict(self)})
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,12 @@ class JoinedTokenizer:
     def save(self, path: Path) -> None:
         """Write both tokenizers into one file."""
         subwords = json.loads(self.subwords.to_str())
-        write_json(path, {"type": "joined", "subwords": subwords, **asdict(self.hashes)})
+        _write(path, {"type": "joined", "subwords": subwords, **asdict(self.hashes)})
+
+
+def _write(path: Path, settings: dict[str, Any]) -> None:
+    text = json.dumps(settings, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def load(path: Path) -> Tokenizer | HashTokenizer | JoinedTokenizer:
@@ -123,7 +128,7 @@ def hash_words(text: str) -> np.ndarray:
     ASCII letters are lower-cased; a word is a run of letters, digits, apostrophes and bytes above
     127; any other mark stands alone. The hash of bytes b is the sum of b[i] * RADIX**i.
     """
-    text = _LONE_SURROGATE.sub("\ufffd", text.replace("<br />", " "))  # as JavaScript does
+    text = _LONE_SURROGATE.sub("\ufffd", without_html(text))  # as JavaScript does
     data = np.frombuffer(text.encode(), "uint8")
     data = data[:LONGEST_TEXT]
     kind = _KIND[data]

@@ -13,15 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.predictor import hashing
-from helpers.system.quiet import stderr_to
+from . import hashing
+from .checksums import BundleError, verify_checksums
+from .quiet import stderr_to
 
 # int32 token ids [rows, seq_len] in, float32 probabilities [rows] out
 Model = Callable[[np.ndarray], np.ndarray]
-
-
-class BundleError(RuntimeError):
-    """A bundle folder is incomplete, altered, or needs a runtime that is not installed."""
 
 
 def load_litert(path: Path, threads: int = 1) -> Model:
@@ -96,7 +93,7 @@ def measure_latency(answer: Callable[[str], object], texts: Sequence[str]) -> di
 class Predictor:
     """A classifier from raw text to probability: a tokenizer, a model and two label names."""
 
-    tokenizer: object  # of `tokenizers`, with a fixed length, or of `helpers.predictor.hashing`
+    tokenizer: object  # of `tokenizers`, with a fixed length, or of `hashing`
     model: Model
     labels: tuple[str, str]
 
@@ -113,7 +110,7 @@ class Predictor:
         return answers
 
 
-def load_predictor(tokenizer_path: Path, model_path: Path, labels: Sequence[str]) -> Predictor:
+def load_files(tokenizer_path: Path, model_path: Path, labels: Sequence[str]) -> Predictor:
     """Put a tokenizer file and a `.tflite`, `.onnx` or `.keras` file together."""
     model = LOADERS[Path(model_path).suffix](model_path)
     return Predictor(hashing.load(tokenizer_path), model, tuple(labels))
@@ -136,7 +133,7 @@ def load_bundle(folder: Path, format: str = "litert") -> Predictor:
     if unlisted:
         raise BundleError(f"{', '.join(unlisted)} in {folder} has no checksum: it is not opened.")
     try:
-        return load_predictor(*(folder / name for name in needed), config["labels"])
+        return load_files(*(folder / name for name in needed), config["labels"])
     except ImportError as error:
         raise BundleError(
             f"This format needs a runtime that is missing: pip install {PACKAGES[format]}"
@@ -149,8 +146,7 @@ def read_config(folder: Path) -> dict:
         return json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BundleError(
-            f"{folder} is no bundle: its config.json cannot be read ({error}). "
-            "Notebook 10_sharing makes bundles."
+            f"{folder} is no bundle: its config.json cannot be read ({error})."
         ) from error
 
 
@@ -160,26 +156,3 @@ def read_metrics(folder: Path) -> dict:
         return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BundleError(f"The metrics.json of {folder} cannot be read ({error}).") from error
-
-
-def verify_checksums(folder: Path) -> set[str]:
-    """Compare files with `checksums.sha256`; return the names of those that hold.
-
-    Raises BundleError for the first difference, and for a name that leads out of the folder.
-    """
-    from helpers.system.files import file_digest
-
-    try:
-        lines = (folder / "checksums.sha256").read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise BundleError(f"{folder} has no checksums.sha256: do not trust its files.") from error
-    verified = set()
-    for line in lines:
-        digest, _, name = line.partition("  ")
-        path = folder / name
-        if name != Path(name).name or not path.is_file() or file_digest(path) != digest:
-            raise BundleError(
-                f"{name} in {folder} is missing or was altered. Fetch the bundle again."
-            )
-        verified.add(name)
-    return verified

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from helpers.system.quiet import stderr_to
+from helpers.predictor.quiet import stderr_to
 
 
 class NotebookError(RuntimeError):

@@ -10,7 +10,6 @@ from typing import Any
 
 import yaml
 
-from helpers.predictor.runtime import PACKAGES
 from helpers.sharing import card_schema
 
 # What a card says of a model trained on IMDb, and of one trained on somebody's own file
@@ -18,6 +17,7 @@ IMDB_TERMS = {"language": "en", "license": "apache-2.0"}
 OWN_TERMS = {"language": "und", "license": "other"}
 NEEDED = ("license", "language", "pipeline_tag", "model-index")
 REPOSITORY = "https://github.com/small-language-models/small-language-models"
+PREDICTOR = f"git+{REPOSITORY}#subdirectory=helpers/predictor"  # what a stranger installs
 
 
 class CardError(ValueError):
@@ -53,12 +53,11 @@ def model_card(
         manifest: the data manifest.
         formats: which of `litert`, `onnx`, `keras` the bundle holds.
         limits: known limits, a sentence each.
-        hashed: its tokenizer has no vocabulary (`helpers.predictor.hashing`).
+        hashed: its tokenizer has no vocabulary: it runs in a browser, too.
     """
     metadata = card_metadata(name, row, manifest, formats)
     header = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)
-    loading = [_loading(kind, hashed) for kind in formats] + [_over_http()]
-    loading += [_in_javascript()] if hashed else []
+    loading = [_in_python(formats), _over_http()] + ([_in_javascript()] if hashed else [])
     sections = [
         f"---\n{header}---\n",
         f"# {name}\n\n{task}",
@@ -145,40 +144,22 @@ def _evaluation_section(
     return "\n".join(lines)
 
 
-def _loading(kind: str, hashed: bool) -> str:
-    if hashed:
-        lines = (
-            "from helpers.predictor.fetch import load_predictor",
-            'predictor = load_predictor(".")',
-            'probability = predictor.probabilities(["what a lovely mess"])',
-        )
-        lines = "\n".join(lines)
-        return f"`pip install git+{REPOSITORY}` (its tokenizer)\n\n```python\n{lines}\n```"
-    code = {
-        "litert": (
-            "from ai_edge_litert.interpreter import Interpreter",
-            'model = Interpreter("model.tflite"); model.allocate_tensors()',
-            'model.set_tensor(model.get_input_details()[0]["index"], ids); model.invoke()',
-            'probability = model.get_tensor(model.get_output_details()[0]["index"])',
-        ),
-        "onnx": (
-            "import onnxruntime",
-            'session = onnxruntime.InferenceSession("model.onnx")',
-            'probability = session.run(None, {"token_ids": ids})[0]',
-        ),
-        "keras": (
-            "import keras",
-            'model = keras.saving.load_model("model.keras", compile=False)',
-            "probability = model.predict(ids)",
-        ),
-    }[kind]
-    ids = (
-        "import numpy as np; from tokenizers import Tokenizer",
-        'text = "what a lovely mess"',
-        'ids = np.array([Tokenizer.from_file("tokenizer.json").encode(text).ids], "int32")',
+def _in_python(formats: Sequence[str]) -> str:
+    first, *others = formats
+    extra = "" if first == "litert" else f"[{first}]"
+    chosen = "" if first == "litert" else f', format="{first}"'
+    lines = (
+        "from slm_predictor import load_predictor",
+        f'model = load_predictor("."{chosen})  # this folder, or owner/name on a hub',
+        'print(model.predict(["what a lovely mess"]))',
     )
-    lines = "\n".join((*ids, *code))
-    return f"`pip install tokenizers {PACKAGES[kind]}`\n\n```python\n{lines}\n```"
+    code = "\n".join(lines)
+    more = "".join(
+        f'\n\nThe {kind} file: `pip install "slm-predictor[{kind}] @ {PREDICTOR}"`, '
+        f'then `load_predictor(".", format="{kind}")`.'
+        for kind in others
+    )
+    return f'`pip install "slm-predictor{extra} @ {PREDICTOR}"`\n\n```python\n{code}\n```{more}'
 
 
 def _over_http() -> str:

@@ -1,17 +1,13 @@
 """Signing a bundle with a key of one's own.
 
 A checksum says that a bundle is whole, a signature says whose it is. Signing is optional; nothing
-of it leaves this machine.
+of it leaves this machine. What checks a signature is `helpers.predictor.signature`.
 """
 
 import os
 from pathlib import Path
 
-SIGNATURE = "model.sig"
-
-
-class SignatureError(RuntimeError):
-    """A bundle is not signed by the owner of a key, or cannot be signed; the message says why."""
+from helpers.predictor.signature import SIGNATURE, library
 
 
 def make_keys(folder: Path) -> tuple[Path, Path]:
@@ -47,7 +43,7 @@ def sign(bundle: Path, private_key: Path) -> Path:
 
     Raises SignatureError where the packages are missing.
     """
-    signing, _, hashing = _library()
+    hashing, signing, _ = library()
     signature = bundle / SIGNATURE
     draft = bundle / f".{SIGNATURE}"
     ignored = hashing.Config().set_ignored_paths(paths=[signature, draft])
@@ -55,31 +51,3 @@ def sign(bundle: Path, private_key: Path) -> Path:
     config.set_hashing_config(ignored).sign(bundle, draft)
     draft.replace(signature)
     return signature
-
-
-def verify(bundle: Path, public_key: Path) -> None:
-    """Check that the owner of a key has signed this bundle as it is.
-
-    Files that came with the download (the client's notes) do not count: nothing without a checksum
-    is opened, and the list of checksums is signed. Raises SignatureError.
-    """
-    _, verifying, hashing = _library()
-    if not (bundle / SIGNATURE).is_file():
-        raise SignatureError(f"{bundle} is not signed.")
-    # the client's cache is made of links
-    config = verifying.Config().use_elliptic_key_verifier(public_key=public_key)
-    config.set_hashing_config(hashing.Config().set_allow_symlinks(True))
-    try:
-        config.set_ignore_unsigned_files(True).verify(bundle, bundle / SIGNATURE)
-    except ValueError as error:
-        raise SignatureError(
-            f"{bundle} is not as the owner of the key signed it: {error}"
-        ) from error
-
-
-def _library():
-    try:
-        from model_signing import hashing, signing, verifying
-    except ImportError as error:
-        raise SignatureError("Signatures need: pip install model-signing pyOpenSSL") from error
-    return signing, verifying, hashing

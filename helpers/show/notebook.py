@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
 
+from helpers.predictor.quiet import stderr_to
 from helpers.show import plots
-from helpers.system.quiet import stderr_to
 
 
 def prepare_page(*libraries: str) -> None:

@@ -73,7 +73,7 @@ def open_files(files: Sequence[Path]) -> runtime.Predictor:
     if len(files) == 1:
         return runtime.load_bundle(files[0])
     tokenizer, model = files
-    return runtime.load_predictor(tokenizer, model, ("0", "1"))
+    return runtime.load_files(tokenizer, model, ("0", "1"))
 
 
 def interleaved_latency(
@@ -107,7 +107,7 @@ ANSWER_ONE = """
 from helpers.predictor import runtime
 text, *files = sys.argv[1:]
 one = len(files) == 1
-model = runtime.load_bundle(*files) if one else runtime.load_predictor(*files, ("0", "1"))
+model = runtime.load_bundle(*files) if one else runtime.load_files(*files, ("0", "1"))
 model.probabilities([text])
 """  # for `peak_memory`, with what `find_files` found
 

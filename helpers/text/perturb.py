@@ -9,9 +9,10 @@ import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 
+from helpers.predictor.texts import LINE_BREAK, without_html
+
 Perturbation = Callable[[str, Random], str]
 
-LINE_BREAK = "<br />"  # the reviews carry HTML line breaks; no change may break them apart
 WORD = re.compile(r"[^\W\d_]+")  # letters of any alphabet
 ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")  # the keyboard that a finger slips on
 NEIGHBORS = {
@@ -91,7 +92,7 @@ def title_case(text: str, rng: Random) -> str:
 def strip_punctuation(text: str, rng: Random) -> str:
     """Remove all ASCII punctuation: `don't!` -> `dont`. Line breaks become spaces."""
     table = str.maketrans("", "", string.punctuation)
-    return text.replace(LINE_BREAK, " ").translate(table)
+    return without_html(text).translate(table)
 
 
 def keep_first(text: str, rng: Random, words: int) -> str:

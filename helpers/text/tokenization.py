@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
+from helpers.predictor.texts import LINE_BREAK
 from helpers.stages.workspace import Stage
 
 PAD, UNK, MASK, SEP = "[PAD]", "[UNK]", "[MASK]", "[SEP]"
-LINE_BREAK = normalizers.Replace("<br />", " ")  # the reviews carry HTML line breaks
+WITHOUT_HTML = normalizers.Replace(LINE_BREAK, " ")  # `texts.without_html`, kept in the file
 
 # What TextVectorization's `lower_and_strip_punctuation` removes.
 PUNCTUATION = Regex(r"""[!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']""")
@@ -26,7 +27,7 @@ def train_subwords(texts: Iterable[str], vocab_size: int, seq_len: int) -> Token
     a word carry no mark: with one, the trainer's result differs from run to run.
     """
     tokenizer = Tokenizer(models.WordPiece(unk_token=UNK, continuing_subword_prefix=""))
-    tokenizer.normalizer = normalizers.Sequence([LINE_BREAK, normalizers.BertNormalizer()])
+    tokenizer.normalizer = normalizers.Sequence([WITHOUT_HTML, normalizers.BertNormalizer()])
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     trainer = trainers.WordPieceTrainer(
         vocab_size=vocab_size,
@@ -49,7 +50,7 @@ def word_tokenizer(vocabulary: list[str], seq_len: int) -> Tokenizer:
     ids = {PAD: 0, UNK: 1} | {word: i for i, word in enumerate(vocabulary) if i > 1}
     tokenizer = Tokenizer(models.WordLevel(ids, unk_token=UNK))
     tokenizer.normalizer = normalizers.Sequence(
-        [LINE_BREAK, normalizers.Lowercase(), normalizers.Replace(PUNCTUATION, "")]
+        [WITHOUT_HTML, normalizers.Lowercase(), normalizers.Replace(PUNCTUATION, "")]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     return with_length(tokenizer, seq_len)

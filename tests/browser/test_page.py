@@ -15,10 +15,9 @@ import pytest
 
 from helpers import browser
 from helpers.browser.__main__ import main
-from helpers.bundle import ngram_table
+from helpers.bundle import folders, ngram_table
 from helpers.data import imdb
 from helpers.predictor import hashing, runtime
-from helpers.sharing import publishing
 
 GOOD, BAD = ["wonderful", "great", "tender"], ["awful", "boring", "wasted"]
 SETTINGS = {"max_words": 128, "longest": 3, "tail": 80}
@@ -37,7 +36,7 @@ def fake_package(folder: Path) -> Path:
 
 
 def make_bundle(folder: Path, model: Path, tokenizer: Path) -> Path:
-    return publishing.write_bundle(
+    return folders.write_bundle(
         folder,
         name="tiny",
         models={"litert": model},

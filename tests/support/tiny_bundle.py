@@ -6,8 +6,8 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from helpers.bundle import folders
 from helpers.predictor import hashing
-from helpers.sharing import publishing
 
 WORDS = 8
 LABELS = ("negative", "positive")
@@ -37,7 +37,7 @@ def write_bundle(folder: Path, *, bias: float = 0.0, labels=LABELS, name="tiny")
     model, tokenizer = folder.parent / "tiny.tflite", folder.parent / "tiny.json"
     model.write_bytes(litert_file(np.full((1, WORDS), 1e-10, "float32"), bias))
     hashing.HashTokenizer(max_words=WORDS, longest=1, tail=0).save(tokenizer)
-    return publishing.write_bundle(
+    return folders.write_bundle(
         folder,
         name=name,
         models={"litert": model},

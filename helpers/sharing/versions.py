@@ -1,81 +1,27 @@
-"""Sharing: a bundle folder that anyone can load, verify and publish.
+"""Versions of a model on a hub: publish, list, compare, and go back to an older one.
 
-A bundle holds models, tokenizer, labels, measured metrics, a model card and the checksums of all
-of them. Publishing puts it on a hub under a version that never changes again. Every function that
-talks to a hub takes the client of `huggingface_hub`: the local hub and huggingface.co differ in
-address and token only.
+A version never changes again. Every function here takes the client of `huggingface_hub`: the local
+hub and huggingface.co differ in address and token only. What fetches a version is
+`helpers.predictor.fetch.locate`, as for everybody else.
 """
 
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from helpers.predictor.runtime import verify_checksums
-from helpers.sharing import comparison, signing
+from helpers.predictor.checksums import verify_checksums
+from helpers.predictor.fetch import locate
+from helpers.sharing import comparison
 from helpers.sharing.cards import check_card
-from helpers.system.files import file_digest, replace_folder, write_json
 
-CHECKSUMS = "checksums.sha256"
 VERSION = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?")
 
 
 class SharingError(ValueError):
     """A name or a version that cannot be published or found; the message says why."""
-
-
-def write_bundle(
-    folder: Path,
-    *,
-    name: str,
-    models: dict[str, Path],
-    tokenizer: Path,
-    labels: Sequence[str],
-    metrics: dict[str, Any],
-    card: str,
-) -> Path:
-    """Write a bundle folder, whole or not at all.
-
-    Args:
-        folder: where; an older bundle there is replaced.
-        name: the model's name.
-        models: a file for each format: `litert`, `onnx`, `keras`.
-        tokenizer: the `tokenizer.json`.
-        labels: names of class 0 and class 1.
-        metrics: what was measured, kept as `metrics.json`.
-        card: the text of the model card, kept as `README.md`.
-    """
-    draft = folder.with_name(f".draft-{folder.name}")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    config = {
-        "name": name,
-        "labels": list(labels),
-        "tokenizer": "tokenizer.json",
-        "models": {kind: f"model{path.suffix}" for kind, path in models.items()},
-        "input": "int32 token ids [batch, seq_len], padded with 0",
-        "output": f"float32 [batch, 1], probability of {labels[1]!r}",
-    }
-    for kind, path in models.items():
-        shutil.copyfile(path, draft / config["models"][kind])
-    shutil.copyfile(tokenizer, draft / config["tokenizer"])
-    write_json(draft / "config.json", config)
-    write_json(draft / "metrics.json", metrics)
-    (draft / "README.md").write_text(card, encoding="utf-8")
-    lines = [f"{file_digest(path)}  {path.name}\n" for path in sorted(draft.iterdir())]
-    (draft / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
-    replace_folder(draft, folder)
-    return folder
-
-
-def bundle_summary(folder: Path) -> list[dict[str, Any]]:
-    """Return each file of a bundle with its size in KB, for a table."""
-    return [
-        {"file": path.name, "KB": path.stat().st_size / 1000} for path in sorted(folder.iterdir())
-    ]
 
 
 def connect(endpoint: str | None = None, token: str | None = None) -> Any:
@@ -98,7 +44,7 @@ def parse_version(version: str) -> tuple[int, int, int]:
     return major, minor, patch
 
 
-def versions(repo_id: str, *, api: Any) -> list[str]:
+def published(repo_id: str, *, api: Any) -> list[str]:
     """Return the published versions of a model, oldest first; none for a model not there."""
     if not api.repo_exists(repo_id):
         return []
@@ -117,15 +63,15 @@ def publish(bundle: Path, repo_id: str, version: str, *, api: Any, changelog: st
     verify_checksums(bundle)
     check_card((bundle / "README.md").read_text(encoding="utf-8"))
     parse_version(version)
-    published = versions(repo_id, api=api)
-    if version in published:
+    there = published(repo_id, api=api)
+    if version in there:
         raise SharingError(
             f"{repo_id} {version} is published already and versions never change. "
-            f"Take the next one after {published[-1]}."
+            f"Take the next one after {there[-1]}."
         )
-    if published and parse_version(version) < parse_version(published[-1]):
+    if there and parse_version(version) < parse_version(there[-1]):
         raise SharingError(
-            f"{version} is lower than the latest, {published[-1]}. Take a higher version; "
+            f"{version} is lower than the latest, {there[-1]}. Take a higher version; "
             "to go back to an older state, use `rollback`."
         )
     api.create_repo(repo_id, repo_type="model", exist_ok=True)
@@ -146,37 +92,16 @@ def _commit_version(bundle: Path, repo_id: str, version: str, *, api: Any, messa
     return str(commit.commit_url)
 
 
-def pull(
-    repo_id: str,
-    revision: str,
-    *,
-    api: Any,
-    folder: Path | None = None,
-    public_key: Path | None = None,
-) -> Path:
-    """Fetch a version from a hub and verify it; return its folder.
-
-    Without `folder` it goes to the client's cache, where a later call finds it without a network.
-    With `public_key` it must also be signed (see `signing`) by the owner of that key. Raises
-    BundleError when a checksum does not hold, SignatureError when the signature does not, and what
-    the client raises when the model or the revision is not there.
-    """
-    found = Path(api.snapshot_download(repo_id, revision=revision, local_dir=folder))
-    verify_checksums(found)
-    if public_key:
-        signing.verify(found, public_key)
-    return found
-
-
 def rollback(repo_id: str, version: str, *, api: Any) -> str:
     """Make an older version the newest state again; return the address of the commit.
 
     History stays: this is one more commit with the old files. Tags do not move.
     """
-    if version not in versions(repo_id, api=api):
+    if version not in published(repo_id, api=api):
         raise SharingError(f"{repo_id} has no version {version}.")
     with tempfile.TemporaryDirectory() as folder:
-        bundle = pull(repo_id, version, api=api, folder=Path(folder) / "bundle")
+        place = {"endpoint": api.endpoint, "token": api.token or None}
+        bundle, _ = locate(repo_id, version, folder=Path(folder) / "bundle", **place)
         shutil.rmtree(bundle / ".cache", ignore_errors=True)  # the client's notes
         commit = api.upload_folder(
             folder_path=bundle,

@@ -6,8 +6,9 @@ import pytest
 from tiny_bundle import MANIFEST, ROW
 
 from helpers import hub
-from helpers.predictor import runtime
-from helpers.sharing import cards, publishing, signing
+from helpers.bundle import folders
+from helpers.predictor import fetch, runtime, signature
+from helpers.sharing import cards, signing, versions
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +20,11 @@ def server(tmp_path_factory):
 @pytest.fixture
 def api(server):
     return server.api()
+
+
+def pull(api, repo_id, version, folder, public_key=None):
+    place = {"endpoint": api.endpoint, "token": api.token, "folder": folder}
+    return fetch.locate(repo_id, version, public_key=public_key, **place)[0]
 
 
 @pytest.fixture
@@ -43,7 +49,7 @@ def make_bundle(folder, accuracy=0.5, weights=b"one"):
         limits=["It knows nothing."],
         hashed=True,
     )
-    return publishing.write_bundle(
+    return folders.write_bundle(
         folder / "toy",
         name="toy",
         models={"litert": folder / "m.tflite"},
@@ -67,17 +73,17 @@ def new(tmp_path):
 
 
 def test_what_is_pulled_is_what_was_published(api, repo_id, old, tmp_path):
-    assert publishing.versions(repo_id, api=api) == []
-    address = publishing.publish(old, repo_id, "v1.0", api=api)
+    assert versions.published(repo_id, api=api) == []
+    address = versions.publish(old, repo_id, "v1.0", api=api)
     assert address.startswith(api.endpoint)
-    arrived = publishing.pull(repo_id, "v1.0", api=api, folder=tmp_path / "arrived")
+    arrived = pull(api, repo_id, "v1.0", tmp_path / "arrived")
     for path in old.iterdir():
         assert (arrived / path.name).read_bytes() == path.read_bytes()
-    assert publishing.versions(repo_id, api=api) == ["v1.0"]
+    assert versions.published(repo_id, api=api) == ["v1.0"]
 
 
 def test_versions_never_change_and_only_grow(api, repo_id, old, new):
-    publishing.publish(old, repo_id, "v1.2", api=api)
+    versions.publish(old, repo_id, "v1.2", api=api)
     for version, message in (
         ("v1.2", "never change"),
         ("v1.1", "lower than the latest"),
@@ -85,23 +91,23 @@ def test_versions_never_change_and_only_grow(api, repo_id, old, new):
         ("../v2", "Write it like"),
         ("v01.3", "Write it like"),
     ):
-        with pytest.raises(publishing.SharingError, match=message):
-            publishing.publish(new, repo_id, version, api=api)
-    publishing.publish(new, repo_id, "v1.10", api=api)
-    assert publishing.versions(repo_id, api=api) == ["v1.2", "v1.10"]
+        with pytest.raises(versions.SharingError, match=message):
+            versions.publish(new, repo_id, version, api=api)
+    versions.publish(new, repo_id, "v1.10", api=api)
+    assert versions.published(repo_id, api=api) == ["v1.2", "v1.10"]
 
 
 def test_an_altered_bundle_or_a_bad_card_leaves_no_trace(api, repo_id, old):
     (old / "model.tflite").write_bytes(b"altered")
     with pytest.raises(runtime.BundleError, match="altered"):
-        publishing.publish(old, repo_id, "v1.0", api=api)
+        versions.publish(old, repo_id, "v1.0", api=api)
     assert not api.repo_exists(repo_id)
 
 
 def test_two_versions_side_by_side(api, repo_id, old, new):
-    publishing.publish(old, repo_id, "v1.0", api=api)
-    publishing.publish(new, repo_id, "v1.1", api=api)
-    found = publishing.compare(repo_id, "v1.0", "v1.1", api=api)
+    versions.publish(old, repo_id, "v1.0", api=api)
+    versions.publish(new, repo_id, "v1.1", api=api)
+    found = versions.compare(repo_id, "v1.0", "v1.1", api=api)
     metrics = {row["name"]: row for row in found["metrics"]}
     assert metrics["result.accuracy"]["old"] == 0.5
     assert metrics["result.accuracy"]["difference"] == 0.25
@@ -114,24 +120,24 @@ def test_two_versions_side_by_side(api, repo_id, old, new):
 
 
 def test_going_back_keeps_history_and_tags(api, repo_id, old, new, tmp_path):
-    publishing.publish(old, repo_id, "v1.0", api=api)
-    publishing.publish(new, repo_id, "v1.1", api=api)
-    publishing.rollback(repo_id, "v1.0", api=api)
-    arrived = publishing.pull(repo_id, "main", api=api, folder=tmp_path / "arrived")
+    versions.publish(old, repo_id, "v1.0", api=api)
+    versions.publish(new, repo_id, "v1.1", api=api)
+    versions.rollback(repo_id, "v1.0", api=api)
+    arrived = pull(api, repo_id, "main", tmp_path / "arrived")
     assert (arrived / "model.tflite").read_bytes() == b"one"
-    newest = publishing.pull(repo_id, "v1.1", api=api, folder=tmp_path / "newest")
+    newest = pull(api, repo_id, "v1.1", tmp_path / "newest")
     assert (newest / "model.tflite").read_bytes() == b"three"
     assert api.list_repo_commits(repo_id)[0].title == "Back to v1.0"
-    with pytest.raises(publishing.SharingError, match="no version"):
-        publishing.rollback(repo_id, "v3.0", api=api)
+    with pytest.raises(versions.SharingError, match="no version"):
+        versions.rollback(repo_id, "v3.0", api=api)
 
 
 def test_a_file_altered_on_the_hub_is_not_accepted(api, repo_id, old, tmp_path):
-    publishing.publish(old, repo_id, "v1.0", api=api)
+    versions.publish(old, repo_id, "v1.0", api=api)
     api.upload_file(path_or_fileobj=b"{}", path_in_repo="metrics.json", repo_id=repo_id)
     with pytest.raises(runtime.BundleError, match="altered"):
-        publishing.pull(repo_id, "main", api=api, folder=tmp_path / "arrived")
-    publishing.pull(repo_id, "v1.0", api=api, folder=tmp_path / "as it was")
+        pull(api, repo_id, "main", tmp_path / "arrived")
+    pull(api, repo_id, "v1.0", tmp_path / "as it was")
 
 
 def test_the_card_says_how_to_load_and_what_it_took(old):
@@ -144,7 +150,7 @@ def test_the_card_says_how_to_load_and_what_it_took(old):
 def test_address_and_token_come_from_the_environment(monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("HF_TOKEN", "hf_x")
-    api = publishing.connect()
+    api = versions.connect()
     assert (api.endpoint, api.token) == ("http://127.0.0.1:9", "hf_x")
 
 
@@ -157,14 +163,14 @@ def test_a_signature_says_whose_a_bundle_is(api, repo_id, old, tmp_path):
     (tmp_path / "theirs" / "private.pem").unlink()  # moved to a safe place
     with pytest.raises(FileExistsError, match="verify"):
         signing.make_keys(tmp_path / "theirs")
-    with pytest.raises(signing.SignatureError, match="not signed"):
-        signing.verify(old, public)
+    with pytest.raises(signature.SignatureError, match="not signed"):
+        signature.verify(old, public)
     signing.sign(old, private)
-    publishing.publish(old, repo_id, "v1.0", api=api)
+    versions.publish(old, repo_id, "v1.0", api=api)
     for folder in (tmp_path / "arrived", None):
-        publishing.pull(repo_id, "v1.0", api=api, folder=folder, public_key=public)
-        with pytest.raises(signing.SignatureError, match="not as the owner"):
-            publishing.pull(repo_id, "v1.0", api=api, folder=folder, public_key=other)
+        pull(api, repo_id, "v1.0", folder, public_key=public)
+        with pytest.raises(signature.SignatureError, match="not as the owner"):
+            pull(api, repo_id, "v1.0", folder, public_key=other)
     (old / "README.md").write_text("other words")
-    with pytest.raises(signing.SignatureError, match="not as the owner"):
-        signing.verify(old, public)
+    with pytest.raises(signature.SignatureError, match="not as the owner"):
+        signature.verify(old, public)

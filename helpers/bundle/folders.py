@@ -1,0 +1,56 @@
+"""Writing a bundle: a folder that anyone can load, verify and publish.
+
+It holds models, tokenizer, labels, measured metrics, a model card and the checksums of all of
+them.
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from helpers.predictor.checksums import write_checksums
+from helpers.system.files import replace_folder, write_json
+
+
+def write_bundle(
+    folder: Path,
+    *,
+    name: str,
+    models: dict[str, Path],
+    tokenizer: Path,
+    labels: Sequence[str],
+    metrics: dict[str, Any],
+    card: str,
+) -> Path:
+    """Write a bundle folder, whole or not at all.
+
+    Args:
+        folder: where; an older bundle there is replaced.
+        name: the model's name.
+        models: a file for each format: `litert`, `onnx`, `keras`.
+        tokenizer: the `tokenizer.json`.
+        labels: names of class 0 and class 1.
+        metrics: what was measured, kept as `metrics.json`.
+        card: the text of the model card, kept as `README.md`.
+    """
+    draft = folder.with_name(f".draft-{folder.name}")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    config = {
+        "name": name,
+        "labels": list(labels),
+        "tokenizer": "tokenizer.json",
+        "models": {kind: f"model{path.suffix}" for kind, path in models.items()},
+        "input": "int32 token ids [batch, seq_len], padded with 0",
+        "output": f"float32 [batch, 1], probability of {labels[1]!r}",
+    }
+    for kind, path in models.items():
+        shutil.copyfile(path, draft / config["models"][kind])
+    shutil.copyfile(tokenizer, draft / config["tokenizer"])
+    write_json(draft / "config.json", config)
+    write_json(draft / "metrics.json", metrics)
+    (draft / "README.md").write_text(card, encoding="utf-8")
+    write_checksums(draft)
+    replace_folder(draft, folder)
+    return folder
