@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.data.own_file import DataError
+from helpers.data.settings import SourceError
 
 CITATION = (
     "Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng, and Christopher "
@@ -28,10 +28,6 @@ TEST_RANGES = ([(3070, 4000), (10930, 12500)], [(10000, 12500)])
 VALIDATION_RANGES = ([(2680, 3070), (10320, 10930)], [(9000, 10000)])
 
 
-class SourceError(DataError):
-    """IMDb cannot be had from the source asked for."""
-
-
 def load(source: str) -> tuple[str, dict[str, pd.DataFrame], dict[str, Any]]:
     """Return (source used, the four splits, facts for the manifest).
 
@@ -41,8 +37,6 @@ def load(source: str) -> tuple[str, dict[str, pd.DataFrame], dict[str, Any]]:
 
     Raises SourceError when the source does not answer or is not installed.
     """
-    if source not in ("auto", "hub", "package"):
-        raise SourceError(f"There is no source {source!r}. Choose one of: auto, hub, package.")
     if source == "hub" and not hub_answers(seconds=10):
         raise SourceError(
             "The Hugging Face Hub does not answer. Check the connection (and HF_HUB_OFFLINE and "

@@ -11,18 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.stages import workspace
+from helpers.data.settings import ENDINGS, DataError, FileError
 
-ENDINGS = (".csv", ".parquet", ".jsonl")
 FEWEST_ROWS, FEWEST_PER_CLASS = 200, 20
-
-
-class DataError(ValueError):
-    """Data cannot be used as it is; the message says what to do."""
-
-
-class FileError(DataError):
-    """A file is missing, of an unknown kind, or not readable as that kind."""
 
 
 class EncodingError(FileError):
@@ -43,15 +34,6 @@ class EmptyTextError(DataError):
 
 class TooFewRowsError(DataError):
     """There are too few rows to train and to measure."""
-
-
-def find_file(path: str) -> Path:
-    """Return the path of a file given relative to here or to the project. Raises FileError."""
-    for candidate in (Path(path).expanduser(), workspace.root() / path, Path("..") / path):
-        if candidate.is_file():
-            return candidate.resolve()
-    hint = "" if path.endswith(ENDINGS) else f" (a task is imdb, or a file ending in {ENDINGS})"
-    raise FileError(f"There is no file {path!r}{hint}. Looked here and in {workspace.root()}.")
 
 
 def load(

@@ -6,7 +6,10 @@ sizes from here and none of them ever asks which profile it is.
 """
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from helpers.stages.errors import PlainError
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,28 @@ class Profile:
     feedback_seeds: int = 5
 
 
+SIZES = frozenset(size.name for size in fields(Profile)) - {"name"}
+
+
+@dataclass(frozen=True)
+class RecordedProfile(Profile):
+    """A profile that keeps what was read of it: a stage is made again when that changes only."""
+
+    sizes_read: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __getattribute__(self, name: str) -> Any:
+        """Return an attribute; a size is noted in `sizes_read`."""
+        value = super().__getattribute__(name)
+        if name in SIZES:
+            super().__getattribute__("sizes_read")[name] = value
+        return value
+
+
+def recorded(profile: Profile) -> RecordedProfile:
+    """Return a copy of a profile that has recorded nothing yet."""
+    return RecordedProfile(**vars(profile))
+
+
 LAPTOP = Profile("laptop")
 
 SMOKE = Profile(
@@ -131,7 +156,7 @@ GPU = replace(
 PROFILES = {profile.name: profile for profile in (SMOKE, LAPTOP, GPU)}
 
 
-class UnknownProfileError(ValueError):
+class UnknownProfileError(PlainError, ValueError):
     """A profile name that is not one of `smoke`, `laptop`, `gpu`."""
 
 

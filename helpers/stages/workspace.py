@@ -5,6 +5,7 @@ A notebook calls `start` once, opens the stages it needs, writes its own files t
 `artifacts/<profile>/<task>/<stage>/` with its files and a `stage.json` that says how it was made.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -12,13 +13,15 @@ import shutil
 import subprocess
 import time
 import warnings
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from helpers.stages import profiles
+from helpers.stages import pipeline, profiles
+from helpers.stages.errors import PlainError
 from helpers.system.files import file_digest, replace_folder, write_json
 
 RECORD = "stage.json"
@@ -34,7 +37,7 @@ LIBRARIES = (
 )
 
 
-class WorkspaceError(RuntimeError):
+class WorkspaceError(PlainError, RuntimeError):
     """Something is wrong with a stage on disk; the message says what to do."""
 
 
@@ -52,7 +55,7 @@ class StaleStageWarning(UserWarning):
 
 def root() -> Path:
     """Return the folder that holds `artifacts/` and `data/`: SLM_HOME, or the checkout."""
-    return Path(os.environ.get("SLM_HOME") or Path(__file__).resolve().parents[2])
+    return Path(os.environ.get("SLM_HOME") or pipeline.CHECKOUT)
 
 
 def task_name(task: str) -> str:
@@ -90,20 +93,30 @@ class Stage:
         return self.folder / name
 
 
-def open_stage(profile: str, task: str, name: str, *, verify: bool = True) -> Stage:
-    """Open a finished stage.
+def missing_stages(stages: Iterable[str], profile: str, task: str) -> list[str]:
+    """Return those of the stages that have not been made, once each."""
+    folder = task_folder(profile, task)
+    return [stage for stage in dict.fromkeys(stages) if not (folder / stage / RECORD).exists()]
 
-    Raises MissingStageError when it has not been made and CorruptStageError when a file differs
-    from its recorded size or SHA-256. Warns with StaleStageWarning when a stage that it was made
-    from has been made again since.
+
+def missing_message(stages: list[str], profile: str, task: str) -> str:
+    """Return one line: the stages that are missing, and the command that makes them."""
+    what = f"task {task_name(task)}, profile {profile}"
+    command = pipeline.command_for(stages, profile, task)
+    return f"Not made yet ({what}): {', '.join(stages)}. In a terminal: {command}"
+
+
+def open_stage(profile: str, task: str, name: str, *, verify: bool = True) -> Stage:
+    """Open a finished stage; warn with StaleStageWarning if one that it was made from is newer.
+
+    Raises:
+        MissingStageError: when it has not been made.
+        CorruptStageError: when a file differs from its recorded size or SHA-256.
     """
     folder = task_folder(profile, task) / name
-    command = f"python -m helpers.runner --profile {profile} --task {task} --only {name}"
-    if not (folder / RECORD).exists():
-        raise MissingStageError(
-            f"Stage {name} of task {task_name(task)!r} (profile {profile}) is not there. "
-            f"Run notebooks/{name}.ipynb, or in a terminal: {command}"
-        )
+    if missing_stages([name], profile, task):
+        raise MissingStageError(missing_message([name], profile, task))
+    command = pipeline.command_for([name], profile, task)
     stage = Stage(folder, json.loads((folder / RECORD).read_text(encoding="utf-8")))
     if verify:
         _verify(stage, command)
@@ -115,6 +128,15 @@ def open_stage(profile: str, task: str, name: str, *, verify: bool = True) -> St
                 stacklevel=2,
             )
     return stage
+
+
+def finished_records(profile: str, task: str) -> list[dict[str, Any]]:
+    """Return the records of all finished stages, in the order of their names."""
+    records = []
+    for path in sorted(task_folder(profile, task).glob(f"[!.]*/{RECORD}")):  # no draft, no old one
+        with contextlib.suppress(FileNotFoundError):  # it is being replaced by another page
+            records.append(json.loads(path.read_text(encoding="utf-8")))
+    return records
 
 
 def stage_digest(folder: Path) -> str | None:
@@ -142,7 +164,7 @@ class Run:
     """A stage being made by a notebook. Nothing is visible to others before `finish`."""
 
     stage: str
-    profile: profiles.Profile
+    profile: profiles.RecordedProfile
     task: str
     seed: int
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -169,7 +191,16 @@ class Run:
         return folder
 
     def open(self, name: str) -> Stage:
-        """Open an earlier stage and remember that this one was made from it."""
+        """Open an earlier stage and remember that this one was made from it.
+
+        Raises what `open_stage` does; MissingStageError names all stages that this page needs.
+        """
+        if missing_stages([name], self.profile.name, self.task):
+            page = pipeline.load().get(self.stage)
+            needed = missing_stages(
+                [*(page.needs if page else ()), name], self.profile.name, self.task
+            )
+            raise MissingStageError(missing_message(needed, self.profile.name, self.task))
         stage = open_stage(self.profile.name, self.task, name)
         self.inputs[name] = stage.digest
         self.protocol = stage.record["protocol"]
@@ -206,7 +237,7 @@ class Run:
             "stage": self.stage,
             "notebook_hash": os.environ.get("SLM_NOTEBOOK_HASH"),  # the runner knows it
             "profile": self.profile.name,
-            "profile_values": asdict(self.profile),
+            "profile_values": self.profile.sizes_read,
             "task": self.task,
             "protocol": self.protocol,
             "seed": self.seed,
@@ -238,22 +269,19 @@ def start(
     dropped too when seed, profile, parameters or the stages it reads differ from the interrupted
     run's. An edit of the notebook keeps them: whoever edits the training removes them by hand.
     """
-    run = Run(stage, profiles.load(profile), task, seed, parameters)
+    sizes = profiles.load(profile)
+    run = Run(stage, profiles.recorded(sizes), task, seed, parameters)
     shutil.rmtree(run.draft, ignore_errors=True)
     run._keep_checkpoints_made_from(
-        {"seed": seed, "profile": repr(run.profile), "parameters": parameters}
+        {"seed": seed, "profile": repr(sizes), "parameters": parameters}
     )
     return run
 
 
 def collect_results(profile: str, task: str) -> list[dict[str, Any]]:
     """Gather the result rows of all finished stages, in stage order, into `results.json`."""
-    folder = task_folder(profile, task)
-    records = (json.loads(path.read_text(encoding="utf-8")) for path in folder.glob(f"*/{RECORD}"))
-    rows = [
-        row for record in sorted(records, key=lambda r: r["stage"]) for row in record["results"]
-    ]
-    write_json(folder / RESULTS, rows)
+    rows = [row for record in finished_records(profile, task) for row in record["results"]]
+    write_json(task_folder(profile, task) / RESULTS, rows)
     return rows
 
 

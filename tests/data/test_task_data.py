@@ -11,7 +11,7 @@ import time
 import pandas as pd
 import pytest
 
-from helpers.data import imdb, own_file, task_data
+from helpers.data import imdb, own_file, settings, task_data
 from helpers.data.own_file import (
     DataError,
     EmptyTextError,
@@ -87,7 +87,7 @@ def test_more_unlabeled_text(home, tmp_path):
     more = tmp_path / "more.txt"
     more.write_text("one text\n\nanother text\n", encoding="utf-8")
     task_data.prepare("imdb", source="package", unlabeled=str(more))
-    table = pd.read_parquet(task_data.task_data("imdb") / "unlabeled.parquet")
+    table = pd.read_parquet(task_data.data_folder("imdb") / "unlabeled.parquet")
     assert list(table["text"][-2:]) == ["one text", "another text"]
 
 
@@ -102,7 +102,7 @@ def test_a_killed_preparation_leaves_nothing_visible(home):
     process.stdout.readline()  # the first of four files is there
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert not task_data.task_data("imdb").exists()
+    assert not task_data.data_folder("imdb").exists()
     task_data.prepare("imdb", source="package")
     task_data.verify("imdb")
 
@@ -195,7 +195,7 @@ def test_bad_tables(home, tmp_path, table, error, says):
     table.to_csv(path, index=False)
     with pytest.raises(error, match=says):
         task_data.prepare(str(path))
-    assert not task_data.task_data(str(path)).exists()
+    assert not task_data.data_folder(str(path)).exists()
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_bad_files(home, tmp_path, name, content, error, says):
 
 def test_missing_file_and_unknown_kind(tmp_path):
     with pytest.raises(FileError, match="There is no file"):
-        own_file.find_file("nowhere.csv")
+        settings.find_file("nowhere.csv")
     with pytest.raises(FileError, match="expected a file ending in"):
         own_file.read_table(tmp_path / "a.xlsx")
 
@@ -230,7 +230,7 @@ def test_command_line(home):
     assert "train 17,969" in done.stdout
     checked = subprocess.run([*command[:2], "--check"], capture_output=True, text=True)
     assert checked.returncode == 0
-    json.loads((task_data.task_data("imdb") / "manifest.json").read_text())
+    json.loads((task_data.data_folder("imdb") / "manifest.json").read_text())
 
 
 def test_the_hub_path_with_the_real_client(home, tmp_path, reviews):
@@ -263,10 +263,10 @@ def test_the_hub_path_with_the_real_client(home, tmp_path, reviews):
     assert done.returncode == 0, done.stderr
     assert "protocol official" in done.stdout
     manifest = task_data.read_manifest("imdb")
-    train = pd.read_parquet(task_data.task_data("imdb") / "train.parquet")
+    train = pd.read_parquet(task_data.data_folder("imdb") / "train.parquet")
     assert manifest["source_kind"] == "hub" and manifest["rows"]["test"] == 2
     assert shared not in set(train["text"]) and len(train) > 22_900
-    unlabeled = pd.read_parquet(task_data.task_data("imdb") / "unlabeled.parquet")
+    unlabeled = pd.read_parquet(task_data.data_folder("imdb") / "unlabeled.parquet")
     assert list(unlabeled["text"])[-1] == "no label here"
 
 

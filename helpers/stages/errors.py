@@ -1,0 +1,8 @@
+"""Errors for a reader: one line that says what is wrong and what to do, and no traceback."""
+
+
+class PlainError(Exception):
+    """An error whose message says everything; JupyterLab shows it without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]  # IPython asks for this
