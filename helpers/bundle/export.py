@@ -21,7 +21,7 @@ from datasets import Dataset
 from helpers.bundle import packing
 from helpers.bundle.stable_onnx import make_stable
 from helpers.learning import evaluation, models
-from helpers.predictor import runtime
+from helpers.predictor import hashing, runtime
 from helpers.predictor.quiet import stderr_to
 from helpers.stages.workspace import Run
 from helpers.system.files import written_whole
@@ -115,7 +115,7 @@ def measure(
     """
     tokenizer = tokenization.load(tokenizer_path)
     path = run.path(f"{evaluation.file_name(name)}.tflite")
-    to_litert(classifier, path, tokenizer.truncation["max_length"], precision)
+    to_litert(classifier, path, hashing.fixed_length(tokenizer), precision)
     probabilities = runtime.run_litert(path, tokenization.encode(tokenizer, test["text"]))
     predictor = runtime.load_files(tokenizer_path, path, ("0", "1"))
     evaluation.add_result(

@@ -37,17 +37,18 @@ def write_bundle(
     draft = folder.with_name(f".draft-{folder.name}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
+    names = {kind: f"model{path.suffix}" for kind, path in models.items()}
     config = {
         "name": name,
         "labels": list(labels),
         "tokenizer": "tokenizer.json",
-        "models": {kind: f"model{path.suffix}" for kind, path in models.items()},
+        "models": names,
         "input": "int32 token ids [batch, seq_len], padded with 0",
         "output": f"float32 [batch, 1], probability of {labels[1]!r}",
     }
     for kind, path in models.items():
-        shutil.copyfile(path, draft / config["models"][kind])
-    shutil.copyfile(tokenizer, draft / config["tokenizer"])
+        shutil.copyfile(path, draft / names[kind])
+    shutil.copyfile(tokenizer, draft / "tokenizer.json")
     write_json(draft / "config.json", config)
     write_json(draft / "metrics.json", metrics)
     (draft / "README.md").write_text(card, encoding="utf-8")

@@ -7,14 +7,19 @@ al., 2014, Cuckoo filter.)
 """
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
 from helpers.bundle.export import opens_with, quiet
 from helpers.predictor import runtime
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 FINGERPRINTS = 4095  # 12 bits; the highest is kept for empty slots
 CODES = 16  # 4 bits
@@ -141,7 +146,7 @@ def to_litert(
     ngrams: int,
     path: Path,
     *,
-    deep: object = None,
+    deep: Callable | None = None,
     deep_length: int = 0,
     mix: tuple[float, float, float] = (1.0, 0.0, 0.0),
 ) -> Path:
@@ -164,7 +169,7 @@ def to_litert(
     values = tf.constant(np.r_[mix[0] * wide.codebook, 0.0].astype("float32"))
     bias = mix[0] * wide.bias + mix[2]
 
-    def probability(token_ids):
+    def probability(token_ids: tf.Tensor) -> tf.Tensor:
         logit = ngram_logit(token_ids[:, deep_length:], entries, values) + bias
         if deep is not None:
             logit += mix[1] * deep(token_ids[:, :deep_length], training=False)
@@ -186,7 +191,7 @@ def to_litert(
     return path
 
 
-def ngram_logit(hashes, entries, values):
+def ngram_logit(hashes: "tf.Tensor", entries: "tf.Tensor", values: "tf.Tensor") -> "tf.Tensor":
     """Sum the weights of the n-grams found: int32 [1, ngrams] -> float32 [1, 1], in TensorFlow.
 
     `entries` int16 [buckets, slots] and `values` float32 [17], the last of which is zero.

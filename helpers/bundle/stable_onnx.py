@@ -53,7 +53,8 @@ def _name_constants(graph: onnx.GraphProto, names: dict[str, str]) -> list[onnx.
 
 def _order_nodes(graph: onnx.GraphProto, names: dict[str, str]) -> list[onnx.NodeProto]:
     """Return the nodes, sources first and ties by what they compute, with their new names."""
-    waiting, nodes = list(graph.node), {}
+    waiting = list(graph.node)
+    nodes: dict[tuple, onnx.NodeProto] = {}
     while waiting:
         ready = [node for node in waiting if all(name in names for name in node.input)]
         waiting = [node for node in waiting if not all(name in names for name in node.input)]

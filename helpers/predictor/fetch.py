@@ -99,8 +99,7 @@ def locate(
     else:
         endpoint = endpoint or os.environ.get("HF_ENDPOINT") or None
         token = token or os.environ.get("HF_TOKEN") or None
-        place = {"endpoint": endpoint, "token": token, "cache_dir": cache_dir, "local_dir": folder}
-        found = _download(str(source), revision or "main", **place)
+        found = _download(str(source), revision or "main", endpoint, token, cache_dir, folder)
         version = revision or found.name  # a snapshot's folder is named by its commit
     verify_checksums(found)
     if public_key:
@@ -124,7 +123,12 @@ def _in_folder(source: Path, revision: str | None) -> tuple[Path, str]:
 
 
 def _download(
-    name: str, revision: str, endpoint: str | None, token: str | None, **place: Path | None
+    name: str,
+    revision: str,
+    endpoint: str | None,
+    token: str | None,
+    cache_dir: Path | None,
+    folder: Path | None,
 ) -> Path:
     from huggingface_hub import errors, snapshot_download
 
@@ -139,7 +143,8 @@ def _download(
                 endpoint=endpoint,
                 token=shown,
                 local_files_only=offline,
-                **place,
+                cache_dir=cache_dir,
+                local_dir=folder,
             )
         )
     except errors.LocalEntryNotFoundError as error:

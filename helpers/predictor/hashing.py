@@ -85,7 +85,7 @@ class JoinedTokenizer:
 
     @property
     def row_length(self) -> int:
-        return self.subwords.truncation["max_length"] + self.hashes.row_length
+        return fixed_length(self.subwords) + self.hashes.row_length
 
     def encode(self, text: str) -> np.ndarray:
         """Return the row of one text, int32 [row_length]."""
@@ -103,7 +103,11 @@ def _write(path: Path, settings: dict[str, Any]) -> None:
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def load(path: Path) -> Tokenizer | HashTokenizer | JoinedTokenizer:
+# any tokenizer of this project: text in, a row of ids of a fixed length out
+AnyTokenizer = Tokenizer | HashTokenizer | JoinedTokenizer
+
+
+def load(path: Path) -> AnyTokenizer:
     """Load any tokenizer of this project: what `save` wrote here, or a `tokenizer.json`."""
     text = Path(path).read_text(encoding="utf-8")
     settings = json.loads(text)
@@ -116,7 +120,14 @@ def load(path: Path) -> Tokenizer | HashTokenizer | JoinedTokenizer:
     return JoinedTokenizer(Tokenizer.from_str(json.dumps(settings["subwords"])), hashes)
 
 
-def encode_batch(tokenizer: object, texts: Iterable[str]) -> np.ndarray:
+def fixed_length(tokenizer: Tokenizer) -> int:
+    """Return the length of the rows of a subword tokenizer. Raises ValueError when it has none."""
+    if not tokenizer.truncation:
+        raise ValueError("The tokenizer cuts no text: enable its truncation and padding.")
+    return int(tokenizer.truncation["max_length"])
+
+
+def encode_batch(tokenizer: AnyTokenizer, texts: Iterable[str]) -> np.ndarray:
     """Return one row a text, int32 [texts, row_length], from any of the tokenizers."""
     rows = (tokenizer.encode(text) for text in texts)
     return np.array([row if isinstance(row, np.ndarray) else row.ids for row in rows], "int32")

@@ -93,7 +93,7 @@ def measure_latency(answer: Callable[[str], object], texts: Sequence[str]) -> di
 class Predictor:
     """A classifier from raw text to probability: a tokenizer, a model and two label names."""
 
-    tokenizer: object  # of `tokenizers`, with a fixed length, or of `hashing`
+    tokenizer: hashing.AnyTokenizer
     model: Model
     labels: tuple[str, str]
 
@@ -113,7 +113,8 @@ class Predictor:
 def load_files(tokenizer_path: Path, model_path: Path, labels: Sequence[str]) -> Predictor:
     """Put a tokenizer file and a `.tflite`, `.onnx` or `.keras` file together."""
     model = LOADERS[Path(model_path).suffix](model_path)
-    return Predictor(hashing.load(tokenizer_path), model, tuple(labels))
+    first, second = labels
+    return Predictor(hashing.load(tokenizer_path), model, (first, second))
 
 
 def load_bundle(folder: Path, format: str = "litert") -> Predictor:
@@ -128,12 +129,12 @@ def load_bundle(folder: Path, format: str = "litert") -> Predictor:
         raise BundleError(
             f"Bundle {folder} has no {format!r} model. It holds: {', '.join(config['models'])}."
         )
-    needed = (config["tokenizer"], config["models"][format])
-    unlisted = set(needed) - verify_checksums(folder)
+    tokenizer, model = config["tokenizer"], config["models"][format]
+    unlisted = {tokenizer, model} - verify_checksums(folder)
     if unlisted:
         raise BundleError(f"{', '.join(unlisted)} in {folder} has no checksum: it is not opened.")
     try:
-        return load_files(*(folder / name for name in needed), config["labels"])
+        return load_files(folder / tokenizer, folder / model, config["labels"])
     except ImportError as error:
         raise BundleError(
             f"This format needs a runtime that is missing: pip install {PACKAGES[format]}"

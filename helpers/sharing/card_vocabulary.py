@@ -1,4 +1,7 @@
-"""Words the metadata of a model card may use: licenses, tasks and languages the Hub knows."""
+"""Words known in the metadata of a model card: licenses, tasks and languages.
+
+The Hub's own lists grow: a word that is missing here is warned of, never refused.
+"""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -41,8 +44,8 @@ TASKS = _words(
     """
 )
 
-# ISO 639-1; any code of three letters passes as ISO 639-2 or 639-3
-TWO_LETTERS = _words(
+# ISO 639-1 and the Hub's own two; any code of three letters passes as ISO 639-2 or 639-3
+LANGUAGES = _words(
     """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy
     da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu
@@ -50,5 +53,6 @@ TWO_LETTERS = _words(
     lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om
     or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw
     ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+    code multilingual
     """
 )

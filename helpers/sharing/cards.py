@@ -13,8 +13,8 @@ import yaml
 from helpers.sharing import card_schema
 
 # What a card says of a model trained on IMDb, and of one trained on somebody's own file
-IMDB_TERMS = {"language": "en", "license": "apache-2.0"}
-OWN_TERMS = {"language": "und", "license": "other"}
+IMDB_TERMS: dict[str, Any] = {"language": "en", "license": "apache-2.0"}
+OWN_TERMS: dict[str, Any] = {"language": "und", "license": "other"}
 NEEDED = ("license", "language", "pipeline_tag", "model-index")
 REPOSITORY = "https://github.com/small-language-models/small-language-models"
 PREDICTOR = f"git+{REPOSITORY}#subdirectory=helpers/predictor"  # what a stranger installs

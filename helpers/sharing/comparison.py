@@ -48,8 +48,7 @@ def side_by_side(old: dict[str, float], new: dict[str, float]) -> list[Row]:
     rows = []
     for name in dict.fromkeys([*new, *old]):
         before, after = old.get(name), new.get(name)
-        both = before is not None and after is not None
-        change = after - before if both else None
+        change = None if before is None or after is None else after - before
         rows.append({"name": name, "old": before, "new": after, "difference": change})
     return rows
 

@@ -120,8 +120,8 @@ def compare(repo_id: str, old: str, new: str, *, api: Any) -> dict[str, list[Any
     what a version lacks is None.
     """
 
-    def both(name: str) -> list[str | None]:
-        return [_read(repo_id, revision, name, api=api) for revision in (old, new)]
+    def both(name: str) -> tuple[str | None, str | None]:
+        return _read(repo_id, old, name, api=api), _read(repo_id, new, name, api=api)
 
     sizes = [
         {f.path: f.size for f in api.list_repo_tree(repo_id, revision=r, recursive=True)}

@@ -112,7 +112,7 @@ def test_paths_that_lead_elsewhere_are_refused(client, path):
         lines(file("a", "x", encoding="rot13")),
         lines(file("a", "\ud800")),
         lines(file("a"), file("a/b")),
-        lines(file("README.md", "---\nlicense: wtf\n---\n")),
+        lines(file("README.md", "---\nlicense: our terms\n---\n")),
         lines(file("README.md", base64.b64encode(b"\xff").decode(), encoding="base64")),
     ],
     ids=lambda body: ascii(body[:40]),
@@ -332,7 +332,8 @@ BAD_CARDS = {
     "tags as text": "tags: x",
     "numbers as tags": "tags: [1]",
     "language no": "language: no",
-    "unknown task": "pipeline_tag: magic",
+    "a task that is no word": "pipeline_tag: Magic!",
+    "tasks in a list": "pipeline_tag: [fill-mask]",
     "index without results": "model-index: [{name: x}]",
     "metric without value": (
         "model-index: [{name: x, results: [{task: {type: t}, dataset: {type: d, name: n}, "
