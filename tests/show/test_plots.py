@@ -39,6 +39,23 @@ def test_front_as_page_26_defines_it():
     assert (on_page(costs, scores) == plots.pareto_front(costs, scores)).all()
 
 
+def test_bars_begin_at_zero_and_points_need_not():
+    names, values = ["a", "b"], [91.2, 91.7]
+    assert plots.bars(names, values, title="t", x="%").get_xlim()[0] == 0
+    ax = plots.points(names, values, title="t", x="%")
+    assert ax.get_xlim()[0] > 91
+    assert [note.get_text() for note in ax.texts] == ["91.2", "91.7"]
+
+
+def test_many_models_are_named_only_on_the_front():
+    rows = [
+        {"model": f"m{i}", "bytes": 1000 * i, "accuracy": 0.9 - 0.01 * i, "interval": [0.7, 0.95]}
+        for i in range(1, plots.MOST_LABELS + 2)
+    ]
+    assert [note.get_text() for note in plots.size_accuracy(rows, "t").texts] == ["m1"]
+    assert len(plots.size_accuracy(rows[1:], "t").texts) == plots.MOST_LABELS
+
+
 def test_labels_of_a_crowded_plot_keep_apart():
     rows = [
         {"model": f"a model, number {i}", "accuracy": 0.8 + 0.002 * i, "interval": [0.7, 0.9]}
