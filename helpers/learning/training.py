@@ -7,7 +7,7 @@ epoch, and a loop that saves a checkpoint after every epoch and goes on from the
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,17 +72,22 @@ class Batches:
         return self.make_batch(rows, np.random.default_rng((self.seed, self.epoch, index)))
 
     def dataset(self) -> tf.data.Dataset:
-        """Return this epoch as a `tf.data.Dataset` that makes batches while others are trained on.
+        """Return this epoch as a `tf.data.Dataset`: some are made while others train."""
+        return as_dataset(self)
 
-        Every dimension is left open, because batches may differ in length.
-        """
-        signature = tf.nest.map_structure(
-            lambda array: tf.TensorSpec([None] * array.ndim, array.dtype), self[0]
-        )
-        batches = tf.data.Dataset.from_generator(
-            lambda: (self[i] for i in range(len(self))), output_signature=signature
-        )
-        return batches.apply(tf.data.experimental.assert_cardinality(len(self))).prefetch(4)
+
+def as_dataset(batches: Batches | Sequence[tuple[Any, np.ndarray]]) -> tf.data.Dataset:
+    """Return batches, in their order, as a `tf.data.Dataset`.
+
+    Every dimension is left open, because batches may differ in length.
+    """
+    signature = tf.nest.map_structure(
+        lambda array: tf.TensorSpec([None] * array.ndim, array.dtype), batches[0]
+    )
+    dataset = tf.data.Dataset.from_generator(
+        lambda: (batches[i] for i in range(len(batches))), output_signature=signature
+    )
+    return dataset.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(4)
 
 
 def array_batches(
@@ -131,16 +136,10 @@ def validation_batches(
     """
     column, lengths = as_column(targets), (token_ids != 0).sum(axis=1)
     order = np.argsort(lengths, kind="stable")
-
-    def batches():
-        for start in range(0, len(order), batch_size):
-            rows = order[start : start + batch_size]
-            yield token_ids[rows, : lengths[rows].max() + 1], column[rows]
-
-    signature = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, 1], tf.float32))
-    dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
-    count = -(-len(order) // batch_size)
-    return dataset.apply(tf.data.experimental.assert_cardinality(count))
+    parts = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    return as_dataset(
+        [(token_ids[rows, : lengths[rows].max() + 1], column[rows]) for rows in parts]
+    )
 
 
 def hide_tokens(

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from IPython.core.inputtransformer2 import TransformerManager
+
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 
@@ -20,10 +22,8 @@ def definitions(page: str, *names: str) -> dict[str, Any]:
     """
     cells = json.loads((NOTEBOOKS / page).read_text(encoding="utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    # a line with a magic command is not Python; only the set-up cell has any
-    nodes = [
-        node for source in code if "google.colab" not in source for node in ast.parse(source).body
-    ]
+    to_python = TransformerManager().transform_cell  # for the lines with magic commands
+    nodes = [node for source in code for node in ast.parse(to_python(source)).body]
     chosen = [node for node in nodes if set(names) & _defines(node)]
     missing = set(names) - set().union(*(_defines(node) for node in chosen))
     assert not missing, f"{page} does not define {sorted(missing)}"
