@@ -6,7 +6,7 @@ same change; those with a knob take it after the two. Nothing here knows a model
 
 import re
 import string
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from random import Random
 
 from helpers.predictor.texts import LINE_BREAK, without_html
@@ -20,7 +20,6 @@ NEIGHBORS = {
     for row in ROWS
     for i, key in enumerate(row)
 }
-TITLE = re.compile(r'(?<=")[A-Z][\w\'’ :,-]{1,40}\w(?=")')
 # two to four capitalized words inside a sentence: after a small letter or a comma
 NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+){1,3}\b")
 
@@ -78,17 +77,6 @@ def upper_case(text: str, rng: Random) -> str:
     return LINE_BREAK.join(part.upper() for part in text.split(LINE_BREAK))
 
 
-def lower_case(text: str, rng: Random) -> str:
-    """whisper."""
-    return text.lower()
-
-
-def title_case(text: str, rng: Random) -> str:
-    """Begin Every Word With A Capital."""
-    parts = text.split(LINE_BREAK)
-    return LINE_BREAK.join(WORD.sub(lambda m: m.group().capitalize(), part) for part in parts)
-
-
 def strip_punctuation(text: str, rng: Random) -> str:
     """Remove all ASCII punctuation: `don't!` -> `dont`. Line breaks become spaces."""
     table = str.maketrans("", "", string.punctuation)
@@ -103,11 +91,6 @@ def keep_first(text: str, rng: Random, words: int) -> str:
 def keep_last(text: str, rng: Random, words: int) -> str:
     """Keep the last `words` words."""
     return " ".join(text.rsplit(maxsplit=words)[-words:])
-
-
-def append_sentence(text: str, rng: Random, sentences: Sequence[str]) -> str:
-    """Add one of `sentences` at the end."""
-    return f"{text} {rng.choice(sentences)}"
 
 
 def drop_words(text: str, rng: Random, rate: float) -> str:
@@ -135,24 +118,30 @@ def replace_synonyms(
     return WORD.sub(replace, text)
 
 
-def find_names(text: str) -> list[str]:
-    """Return quoted titles and runs of capitalized words inside a sentence, in that order.
+def find_names(text: str, no_names: Collection[str] = ()) -> list[str]:
+    """Return runs of capitalized words inside a sentence.
 
-    Two regular expressions, no entity recognizer: they miss names that open a sentence, and they
-    take any capitalized pair for a name.
+    A regular expression, no entity recognizer: it misses names that open a sentence, and takes any
+    capitalized pair for a name, unless a word of it is, in lower case, among `no_names`.
     """
-    return TITLE.findall(text) + NAME.findall(text)
+    return [name for name in NAME.findall(text) if _is_name(name, no_names)]
 
 
-def swap_names(text: str, rng: Random, titles: Sequence[str], names: Sequence[str]) -> str:
-    """Replace each title and name by another one; the same name by the same, all through a text.
+def swap_names(text: str, rng: Random, names: Sequence[str], no_names: Collection[str] = ()) -> str:
+    """Replace each name by another one; the same name by the same, all through a text.
 
-    Without others to take (an empty pool) they stay.
+    What counts as a name is what `find_names` finds. Without others to take they stay.
     """
     chosen: dict[str, str] = {}
 
-    def other(match: re.Match[str], pool: Sequence[str]) -> str:
-        return chosen.setdefault(match.group(), rng.choice(pool) if pool else match.group())
+    def other(match: re.Match[str]) -> str:
+        name = match.group()
+        if not names or not _is_name(name, no_names):
+            return name
+        return chosen.setdefault(name, rng.choice(names))
 
-    text = TITLE.sub(lambda match: other(match, titles), text)
-    return NAME.sub(lambda match: other(match, names), text)
+    return NAME.sub(other, text)
+
+
+def _is_name(name: str, no_names: Collection[str]) -> bool:
+    return not any(word in no_names for word in name.lower().split())

@@ -1,10 +1,16 @@
 """Perturbations: repeatable, and changing what they say and nothing else."""
 
+import json
+import re
+from functools import partial
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from helpers.text import perturb
+
+PAGE = Path(__file__).parents[2] / "notebooks" / "studies" / "23_robustness.ipynb"
 
 TEXT = 'I saw "Star Wars" with Jane Doe.<br /><br />It wasn\'t bad at all, really wonderful!'
 RATED = {
@@ -53,8 +59,6 @@ def test_each_typo_is_the_one_it_says():
 def test_case_keeps_line_breaks_whole():
     rng = Random(0)
     assert perturb.upper_case("so bad<br />yes", rng) == "SO BAD<br />YES"
-    assert perturb.title_case("so BAD<br />yes, it's", rng) == "So Bad<br />Yes, It'S"
-    assert perturb.lower_case("So BAD<br />", rng) == "so bad<br />"
 
 
 def test_punctuation_goes_and_words_stay_apart():
@@ -65,10 +69,6 @@ def test_cutting():
     assert perturb.keep_first("a b  c d", Random(0), 2) == "a b"
     assert perturb.keep_last("a b  c d", Random(0), 2) == "c d"
     assert perturb.keep_first("a b", Random(0), 9) == perturb.keep_last("a b", Random(0), 9)
-
-
-def test_a_sentence_is_added():
-    assert perturb.append_sentence("Good.", Random(0), ["It is Monday."]) == "Good. It is Monday."
 
 
 def test_dropping_leaves_something():
@@ -84,9 +84,35 @@ def test_synonyms_keep_capitals_and_other_words():
 
 
 def test_names_are_found_and_swapped_alike():
-    assert perturb.find_names(TEXT) == ["Star Wars", "Jane Doe"]
+    assert perturb.find_names(TEXT) == ["Jane Doe"]
     text = TEXT + " She and Jane Doe agree."
-    swapped = perturb.swap_names(text, Random(0), ["Alien"], ["Ann Lee", "Bob Roe"])
-    assert '"Alien"' in swapped and "Jane Doe" not in swapped
+    swapped = perturb.swap_names(text, Random(0), ["Ann Lee", "Bob Roe"])
+    assert "Jane Doe" not in swapped
     assert len({name for name in ("Ann Lee", "Bob Roe") if name in swapped}) == 1
-    assert perturb.swap_names("No names Here.", Random(0), [], []) == "No names Here."
+    assert perturb.swap_names("No names Here.", Random(0), []) == "No names Here."
+
+
+def test_an_opinion_is_no_name():
+    text = "It is, Total Waste of time, said Jane Doe. Then Bad Dialog came."
+    no_names = {"waste", "bad"}
+    assert perturb.find_names(text, no_names) == ["Jane Doe"]
+    swapped = perturb.swap_names(text, Random(0), ["Ann Lee"], no_names)
+    assert swapped == text.replace("Jane Doe", "Ann Lee")
+
+
+def test_the_page_teaches_what_the_helper_does():
+    page = json.loads(PAGE.read_text(encoding="utf-8"))
+    taught = {"perturb": perturb, "re": re, "Random": Random, "partial": partial, "SEED": 0}
+    for cell in page["cells"]:
+        if cell["id"] == "cell-typos":
+            exec("".join(cell["source"]), taught)
+    texts = [TEXT, "Das ist \u00fcberragend, \u0436\u0436\u0436\u0436.", ""]
+    for rate in (0.1, 0.5, 1.0):
+        ours, theirs = (
+            every(texts, partial(some, rate=rate), 3)
+            for every, some in (
+                (taught["change_each"], taught["add_typos"]),
+                (perturb.perturb, perturb.add_typos),
+            )
+        )
+        assert ours == theirs
