@@ -15,15 +15,17 @@ TEST_HOME := $(CURDIR)/.test
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-run: .venv/ready  ## run the whole pipeline (PROFILE=smoke|laptop|gpu, TASK=imdb|file.csv, SEED=0)
-	@$(BIN)/python -m helpers.runner --profile $(PROFILE) --task "$(TASK)" --seed $(SEED)
+RUN = $(BIN)/python -m helpers.runner --profile $(PROFILE) --task "$(TASK)" --seed $(SEED)
+run: .venv/ready  ## run the core (PAGES=studies|all|03,07 UPTO=05 PROFILE=smoke|laptop|gpu TASK=imdb|file.csv SEED=0)
+	@$(RUN) $(if $(PAGES),--pages $(PAGES)) $(if $(UPTO),--upto $(UPTO)) $(if $(FROM),--from $(FROM)) \
+		$(if $(WORKERS),--workers $(WORKERS)) $(if $(FORCE),--force) $(if $(LIST),--list)
 
 test: .venv/ready  ## run every unit test and every notebook, twice, in the smoke profile
 	@begin=$$(date +%s); set -e; rm -rf $(TEST_HOME); \
 	export SLM_HOME=$(TEST_HOME) PROFILE=smoke TASK=imdb SEED=0 SOURCE=package; \
 	$(BIN)/python -m pytest; \
-	$(BIN)/python -m helpers.runner --profile smoke --task imdb --seed 0; \
-	pages=$$($(BIN)/python -m helpers.runner --profile smoke --list \
+	$(BIN)/python -m helpers.runner --pages all --profile smoke --task imdb --seed 0; \
+	pages=$$($(BIN)/python -m helpers.runner --pages all --profile smoke --list \
 		| sed 's|:.*|.ipynb|; s|^|$(TEST_HOME)/artifacts/smoke/imdb/executed/|'); \
 	export SLM_HEADLESS=1 SLM_PROGRESS=$(TEST_HOME)/progress.json PYTHONPATH=$(CURDIR); \
 	compare="$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
@@ -49,8 +51,8 @@ lab: .venv/ready  ## open the course and the notebooks in JupyterLab, as a copy 
 lint: .venv/ready  ## check format, style and types, notebooks included
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 
-outputs: .venv/ready  ## put the outputs of the last laptop run into the notebooks, for committing
-	@$(BIN)/python -m helpers.runner.outputs
+outputs: .venv/ready  ## put the outputs of the last laptop run into the notebooks, for committing (PAGES=03,07)
+	@$(BIN)/python -m helpers.runner.outputs $(PAGES)
 
 chapters: .venv/ready  ## execute the chapters of the course and keep their outputs, for committing
 	@$(BIN)/python -m helpers.runner.outputs course/*.ipynb course/solutions/*.ipynb

@@ -1,18 +1,22 @@
-"""Executing one notebook headless: papermill runs it, a thread watches it."""
+"""Executing a notebook headless, in a process of its own that ends with the one that started it."""
 
+import contextlib
 import hashlib
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
 
-from helpers.predictor.quiet import stderr_to
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class NotebookError(RuntimeError):
@@ -21,14 +25,14 @@ class NotebookError(RuntimeError):
 
 @dataclass
 class Watch:
-    """What is known of a running notebook: cells done, training progress, peak memory."""
+    """What is known of a running notebook: cells done, training progress, memory, seconds."""
 
     cells: int
     cells_done: int = 0
-    training: dict | None = None
+    training: dict[str, Any] | None = None
+    memory: int = 0  # bytes, now
     peak_bytes: int = 0
     seconds: float = 0.0
-    stopped: threading.Event = field(default_factory=threading.Event)
 
 
 def code_cells(path: Path) -> list[str]:
@@ -46,12 +50,91 @@ def notebook_hash(path: Path) -> str:
     return hashlib.sha256(json.dumps(code_cells(path)).encode()).hexdigest()
 
 
+class Job:
+    """A notebook that a worker process executes.
+
+    The worker has its own session, so Ctrl-C reaches the runner only. It ends, with its kernel,
+    when its standard input closes: when it is stopped, and when the runner is killed.
+    """
+
+    def __init__(
+        self,
+        notebook: Path,
+        output: Path,
+        parameters: dict[str, object],
+        environment: dict[str, str],
+    ):
+        """Start a worker; see `execute` for the arguments."""
+        self.output, self.begin = output.resolve(), time.time()
+        self.progress = self.output.with_suffix(".progress.json")
+        self.watch = Watch(cells=len(code_cells(notebook)))
+        self.output.parent.mkdir(parents=True, exist_ok=True)
+        for path in (self.output, _error_file(self.output)):
+            path.unlink(missing_ok=True)
+        path = filter(None, (str(CHECKOUT), os.environ.get("PYTHONPATH")))
+        told = {
+            "PYTHONPATH": os.pathsep.join(path),
+            "SLM_HEADLESS": "1",
+            "SLM_PROGRESS": str(self.progress),
+            "SLM_NOTEBOOK_HASH": notebook_hash(notebook),
+        }
+        with open(self.output.with_suffix(".log"), "wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", __name__],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **environment, **told},
+                start_new_session=True,
+            )
+        order = [str(notebook.resolve()), str(self.output), parameters]
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def ended(self) -> bool:
+        """Bring `watch` up to date; say whether the worker has ended."""
+        ended, watch = self.process.poll() is not None, self.watch
+        watch.seconds = time.time() - self.begin
+        watch.cells_done = _cells_done(self.output) or watch.cells_done
+        watch.training = _read_json(self.progress)
+        watch.memory = _bytes_of_tree(self.process.pid)
+        watch.peak_bytes = max(watch.peak_bytes, watch.memory)
+        return ended
+
+    def check(self) -> None:
+        """Clear up after the worker. Raises NotebookError when a cell failed or the worker died."""
+        self.stop()
+        error = _error_file(self.output)
+        if error.exists():
+            message = error.read_text(encoding="utf-8")
+            error.unlink()
+            raise NotebookError(message)
+        if self.process.returncode:
+            raise NotebookError(
+                f"{self.output.name}: its process ended with {self.process.returncode}. What it "
+                f"said last: {self.output.with_suffix('.log')}"
+            )
+
+    def stop(self) -> None:
+        """End the worker and all that it started, and wait for that."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            end_children(self.process.pid)
+            self.process.kill()
+            self.process.wait()
+        self.progress.unlink(missing_ok=True)
+
+
 def execute(
     path: Path,
     output: Path,
     parameters: dict[str, object],
     environment: dict[str, str],
-    on_change: Callable[[Watch], None],
+    on_change: Callable[[Watch], None] = lambda watch: None,
 ) -> Watch:
     """Execute a notebook in a fresh kernel and leave the executed copy at `output`.
 
@@ -59,57 +142,35 @@ def execute(
         path: the notebook; its kernel works in the notebook's folder.
         output: where the executed copy goes. It grows with every cell and is kept on failure.
         parameters: values for the cell tagged `parameters`.
-        environment: variables for the kernel.
+        environment: variables for the kernel, beside those of this process.
         on_change: called twice a second with what is known.
 
-    Raises NotebookError when a cell fails.
+    Raises:
+        NotebookError: when a cell fails.
     """
-    # imported here, so that a run with nothing to do does not wait for it
-    import papermill
-
-    output.parent.mkdir(parents=True, exist_ok=True)
-    progress = output.with_suffix(".progress.json")
-    os.environ.update(
-        environment,
-        SLM_HEADLESS="1",
-        SLM_PROGRESS=str(progress),
-        SLM_NOTEBOOK_HASH=notebook_hash(path),
-    )
-    output.unlink(missing_ok=True)
-    watch = Watch(cells=len(code_cells(path)))
-    watcher = threading.Thread(target=_observe, args=(watch, output, progress, on_change))
-    watcher.start()
-    begin = time.time()
+    job = Job(path, output, parameters, environment)
     try:
-        with stderr_to(output.with_suffix(".log")):
-            papermill.execute_notebook(
-                path,
-                output,
-                parameters=parameters,
-                kernel_name="python3",
-                cwd=path.parent,
-                progress_bar=False,
-                log_output=False,
-                start_timeout=180,
-            )
-    except papermill.PapermillExecutionError as error:
-        raise NotebookError(_describe(error, path, output)) from error
+        while not job.ended():
+            on_change(job.watch)
+            time.sleep(0.5)
+        job.check()
     finally:
-        watch.seconds = time.time() - begin
-        watch.stopped.set()
-        watcher.join()
-        progress.unlink(missing_ok=True)
-    return watch
+        job.stop()
+    return job.watch
 
 
-def _observe(
-    watch: Watch, output: Path, progress: Path, on_change: Callable[[Watch], None]
-) -> None:
-    while not watch.stopped.wait(0.5):
-        watch.cells_done = _cells_done(output) or watch.cells_done
-        watch.training = _read_json(progress)
-        watch.peak_bytes = max(watch.peak_bytes, _children_bytes())
-        on_change(watch)
+def end_children(process_id: int) -> None:
+    """End all that a process started, and what those started, politely at first."""
+    try:
+        children = psutil.Process(process_id).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return
+    for child in children:
+        with contextlib.suppress(psutil.Error):
+            child.terminate()
+    for child in psutil.wait_procs(children, timeout=3)[1]:
+        with contextlib.suppress(psutil.Error):
+            child.kill()
 
 
 def _cells_done(output: Path) -> int:
@@ -121,28 +182,70 @@ def _cells_done(output: Path) -> int:
     )
 
 
-def _read_json(path: Path) -> dict | None:
+def _read_json(path: Path) -> dict[str, Any] | None:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # not there yet, or half written
         return None
 
 
-def _children_bytes() -> int:
+def _bytes_of_tree(process_id: int) -> int:
     total = 0
-    for process in psutil.Process().children(recursive=True):
-        try:
-            total += process.memory_info().rss
-        except psutil.Error:  # it ended meanwhile
-            continue
+    with contextlib.suppress(psutil.Error):
+        root = psutil.Process(process_id)
+        for process in (root, *root.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):  # it ended meanwhile
+                total += process.memory_info().rss
     return total
 
 
-def _describe(error, path: Path, output: Path) -> str:
+def _error_file(output: Path) -> Path:
+    return output.with_suffix(".error.txt")
+
+
+def _work() -> int:
+    """Be a worker: execute the notebook that standard input names, until that closes."""
+    notebook, output, parameters = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_the_runner, daemon=True).start()
+    import papermill  # slow to import
+
+    try:
+        papermill.execute_notebook(
+            notebook,
+            output,
+            parameters=parameters,
+            kernel_name="python3",
+            cwd=Path(notebook).parent,
+            progress_bar=False,
+            log_output=False,
+            start_timeout=180,
+        )
+    except papermill.PapermillExecutionError as error:
+        message = _describe(error, Path(notebook), Path(output))
+    except Exception as error:  # a kernel that died, a page that is no notebook
+        message = f"{Path(notebook).name}: {type(error).__name__}: {error}"
+    else:
+        return 0
+    _error_file(Path(output)).write_text(message, encoding="utf-8")
+    return 1
+
+
+def _end_with_the_runner() -> None:
+    while os.read(0, 1):
+        pass
+    end_children(os.getpid())
+    os._exit(1)
+
+
+def _describe(error: Any, notebook: Path, output: Path) -> str:
     if error.ename == "MissingStageError":
-        return f"{path.name}: {error.evalue}"
+        return f"{notebook.name}: {error.evalue}"
     source = "\n".join(f"    {line}" for line in error.source.strip().splitlines()[:12])
     return (
-        f"{path.name}, code cell [{error.exec_count}] failed:\n{source}\n"
+        f"{notebook.name}, code cell [{error.exec_count}] failed:\n{source}\n"
         f"{error.ename}: {error.evalue}\nThe executed notebook, up to there: {output}"
     )
+
+
+if __name__ == "__main__":
+    sys.exit(_work())

@@ -1,30 +1,35 @@
 """Put the outputs of a run into the notebooks, for committing: `python -m helpers.runner.outputs`.
 
-With the names of chapters of the course it executes those and keeps their outputs.
-
-A reader on the web then sees real results. What differs between two runs of the same page
-(times, widget state, paths of one machine) is taken out.
+With words (a group, numbers) it takes those pages only, and with names of files, chapters of the
+course, which it executes first. A reader on the web then sees real results. What differs between
+two runs of the same page (times, widget state, paths of one machine) is taken out.
 """
 
 import json
+import os
+import platform
 import re
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from helpers.runner import readme, report
 from helpers.runner.execute import NotebookError, code_cells, execute
-from helpers.stages import workspace
+from helpers.stages import claims, pipeline, workspace
+from helpers.stages.errors import PlainError
+from helpers.stages.pipeline import NOTEBOOKS, Page
 from helpers.system import files
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-RECORD = "outputs.json"
+OUTPUTS = "outputs.json"  # what each page claimed
+RESULTS = "results.json"  # the rows, headlines and costs that the READMEs show
 
 
-class OutputsError(RuntimeError):
-    """Outputs that do not belong to the notebooks in the checkout."""
+class OutputsError(PlainError, RuntimeError):
+    """Outputs that may not be committed: of other code, or of a run whose claims missed."""
 
 
 def clean_notebook(executed: Path, root: Path) -> nbformat.NotebookNode:
@@ -67,41 +72,96 @@ def _clean_output(output: dict[str, Any], root: Path) -> dict[str, Any]:
     return nbformat.from_dict(json.loads(re.sub(r"(/home/\w+|/root|/tmp)/", "./", text)))
 
 
-def publish(profile: str = "laptop", task: str = "imdb", notebooks: Path = NOTEBOOKS) -> int:
+def publish(
+    profile: str = "laptop", task: str = "imdb", notebooks: Path = NOTEBOOKS, words: str = "all"
+) -> int:
     """Copy the outputs of a finished run into the notebooks; return how many were written.
 
-    Also writes `outputs.json`: claims, results and seconds of the stages they came from. Raises
-    OutputsError when the code of an executed notebook is not the code in the checkout.
+    Also writes what the run claimed and measured, and the READMEs' tables of it.
+
+    Args:
+        profile: of the run.
+        task: of the run.
+        notebooks: the folder of the pages.
+        words: which pages; see `pipeline.choose`.
+
+    Raises:
+        OutputsError: when the code of an executed page is not the code in the checkout, or a
+            claim of a page missed.
     """
+    pages = pipeline.choose(pipeline.load(notebooks), words, notebooks)
     folder = workspace.task_folder(profile, task)
-    cleaned, record = {}, {}
-    for path in sorted(notebooks.rglob("[0-9][0-9]_*.ipynb")):
-        executed = folder / "executed" / path.name
-        stage = workspace.open_stage(profile, task, path.stem, verify=False)
-        if not executed.exists() or code_cells(executed) != code_cells(path):
-            raise OutputsError(f"{path.name} was changed since it ran: run the pipeline again.")
-        cleaned[path] = clean_notebook(executed, workspace.root())
-        # text may have been improved since the run: it is taken from the checkout
-        for cell, current in zip(
-            cleaned[path].cells, nbformat.read(path, as_version=4).cells, strict=True
-        ):
-            cell.source = current.source
-        record[path.stem] = {
-            key: stage.record[key] for key in ("profile", "seed", "seconds", "claims", "results")
-        }
+    records = {
+        page.stem: workspace.open_stage(profile, task, page.stem, verify=False).record
+        for page in pages
+    }
+    missed = [
+        f"{stem}: {name}" for stem in records for name in claims.missed(records[stem]["claims"])
+    ]
+    if missed:
+        raise OutputsError("Nothing is published, because claims missed. " + "; ".join(missed))
+    cleaned = {page.path: _with_outputs(page, folder) for page in pages}
     for path, notebook in cleaned.items():
-        temporary = path.with_name(f".{path.name}.tmp")
-        nbformat.write(notebook, temporary)
-        temporary.replace(path)
-    files.write_json(notebooks / RECORD, record)
+        _write_notebook(notebook, path)
+    known = _read(notebooks / OUTPUTS)
+    kept = ("profile", "seed", "seconds", "claims")
+    known |= {stem: {key: record[key] for key in kept} for stem, record in records.items()}
+    files.write_json(notebooks / OUTPUTS, {stem: known[stem] for stem in sorted(known)})
+    results = make_record(records, report.read_notes(folder), _read(notebooks / RESULTS))
+    files.write_json(notebooks / RESULTS, results)
+    readme.update(notebooks, results)
     return len(cleaned)
+
+
+def make_record(
+    records: dict[str, Any], notes: dict[str, Any], known: dict[str, Any]
+) -> dict[str, Any]:
+    """Return rows, headlines and costs of published pages, beside those that `known` has."""
+    rows = [row for row in known.get("rows", []) if row["stage"] not in records]
+    rows += [row for record in records.values() for row in record["results"]]
+    headlines = {stem: record["metrics"].get("headline", "") for stem, record in records.items()}
+    costs = {stem: notes["pages"][stem] for stem in records if stem in notes["pages"]}
+    earlier = known.get("run", {})
+    return {
+        "rows": sorted(rows, key=lambda row: row["stage"]),
+        "headlines": dict(sorted({**known.get("headlines", {}), **headlines}.items())),
+        "run": {
+            "machine": f"{platform.system()} {platform.machine()}",
+            "cores": os.cpu_count(),
+            "date": datetime.now(UTC).date().isoformat(),
+            "runs": notes["runs"] or earlier.get("runs", {}),
+            "pages": dict(sorted({**earlier.get("pages", {}), **costs}.items())),
+        },
+    }
+
+
+def _with_outputs(page: Page, folder: Path) -> nbformat.NotebookNode:
+    """Return the page in the checkout with the outputs of its executed copy."""
+    executed = folder / "executed" / page.path.name
+    if not executed.exists() or code_cells(executed) != code_cells(page.path):
+        raise OutputsError(f"{page.path.name} was changed since it ran: run it again.")
+    notebook = clean_notebook(executed, workspace.root())
+    # text may have been improved since the run: it is taken from the checkout
+    current = nbformat.read(page.path, as_version=4)
+    for cell, other in zip(notebook.cells, current.cells, strict=True):
+        cell.source = other.source
+    return notebook
+
+
+def _write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
+    with files.written_whole(path) as temporary:
+        nbformat.write(notebook, temporary)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def execute_chapter(path: Path) -> None:
     """Execute a chapter of the course headless and put its outputs into it."""
     with tempfile.TemporaryDirectory() as folder:
         executed = Path(folder) / path.name
-        watch = execute(path, executed, {}, {}, lambda _: None)
+        watch = execute(path, executed, {}, {})
         notebook = clean_notebook(executed, workspace.root())
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for count, cell in enumerate(code, 1):  # the comparison asks for it
@@ -109,18 +169,22 @@ def execute_chapter(path: Path) -> None:
         for out in cell.outputs:
             if out.output_type == "execute_result":
                 out.execution_count = count
-    temporary = path.with_name(f".{path.name}.tmp")
-    nbformat.write(notebook, temporary)
-    temporary.replace(path)
+    _write_notebook(notebook, path)
     print(f"{path.name}: {watch.seconds:.0f} s, {watch.peak_bytes / 1e9:.1f} GB")
+
+
+def main(words: list[str]) -> None:
+    """Execute the chapters that are named; without one, publish the pages that are."""
+    if chapters := [Path(word) for word in words if word.endswith(".ipynb")]:
+        for chapter in chapters:
+            execute_chapter(chapter)
+    else:
+        count = publish(words=",".join(words) or "all")
+        print(f"{count} notebooks now carry the outputs of the laptop run.")
 
 
 if __name__ == "__main__":
     try:
-        if chapters := [Path(name) for name in sys.argv[1:]]:
-            for chapter in chapters:
-                execute_chapter(chapter)
-        else:
-            print(f"{publish()} notebooks now carry the outputs of the laptop run.")
-    except (OutputsError, NotebookError, workspace.WorkspaceError) as error:
+        main(sys.argv[1:])
+    except (PlainError, NotebookError) as error:
         sys.exit(f"error: {error}")

@@ -122,10 +122,15 @@ def last(pages: Pages, stems: Iterable[str]) -> list[Page]:
     return [page for page in pages.values() if page in chosen and page.stem not in before]
 
 
-def command_for(stages: Iterable[str], profile: str, task: str) -> str:
-    """Return a command that makes stages, and all that they need, wherever it is typed."""
-    pages = load()
+def command_for(stages: Iterable[str], profile: str, task: str, notebooks: Path = NOTEBOOKS) -> str:
+    """Return a command that makes stages, and all that they need, wherever it is typed.
+
+    For stages that no page of the pipeline makes it is empty.
+    """
+    pages = load(notebooks)
     numbers = ",".join(page.number for page in last(pages, (s for s in stages if s in pages)))
+    if not numbers:
+        return ""
     here = Path.cwd() == CHECKOUT
     if shutil.which("make") and Path(sys.prefix) == CHECKOUT / ".venv":
         words = ["make", *([] if here else ["-C", str(CHECKOUT)]), "run", f"UPTO={numbers}"]

@@ -99,11 +99,14 @@ def missing_stages(stages: Iterable[str], profile: str, task: str) -> list[str]:
     return [stage for stage in dict.fromkeys(stages) if not (folder / stage / RECORD).exists()]
 
 
-def missing_message(stages: list[str], profile: str, task: str) -> str:
+def missing_message(
+    stages: list[str], profile: str, task: str, notebooks: Path = pipeline.NOTEBOOKS
+) -> str:
     """Return one line: the stages that are missing, and the command that makes them."""
     what = f"task {task_name(task)}, profile {profile}"
-    command = pipeline.command_for(stages, profile, task)
-    return f"Not made yet ({what}): {', '.join(stages)}. In a terminal: {command}"
+    command = pipeline.command_for(stages, profile, task, notebooks)
+    advice = f"In a terminal: {command}" if command else "Run the page that makes it."
+    return f"Not made yet ({what}): {', '.join(stages)}. {advice}"
 
 
 def open_stage(profile: str, task: str, name: str, *, verify: bool = True) -> Stage:
@@ -287,13 +290,9 @@ def collect_results(profile: str, task: str) -> list[dict[str, Any]]:
 
 def git_revision() -> str | None:
     """Return the commit the checkout is at, with `+` where files differ from it, or None."""
-
-    def git(*words: str) -> str:
-        command = ["git", "-C", str(Path(__file__).parent), *words]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
+    command = ["git", "-C", str(pipeline.CHECKOUT), "describe", "--always", "--dirty=+"]
     try:
-        revision = git("rev-parse", "--short", "HEAD")
-        return revision + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
+        done = subprocess.run([*command, "--exclude=*"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
+    return done.stdout.strip()

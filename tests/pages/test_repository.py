@@ -7,10 +7,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.runner import report, run
+from helpers.runner import readme
+from helpers.stages import pipeline
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGES = sorted((CHECKOUT / "notebooks").rglob("*.ipynb"))
+ENTRIES = pipeline.load()
 REPOSITORY = "github.com/small-language-models/small-language-models"
 
 
@@ -25,21 +27,44 @@ def sources(notebook, kind):
     return [cell.source for cell in notebook.cells if cell.cell_type == kind]
 
 
-def test_all_pages_are_there():
-    numbers = [int(path.stem[:2]) for path in PAGES]
-    core = [int(path.stem[:2]) for path in PAGES if path.parent.name == "notebooks"]
-    assert len(set(numbers)) == len(numbers) and core == [*range(1, len(core) + 1)]
+def row(notebook, name):
+    """Return a row of the table in a page's head."""
+    return re.search(rf"^\| \*\*{name}\*\* \| (.+) \|$", notebook.cells[0].source, re.M).group(1)
 
 
-def test_page_opens_with_title_and_badge(page):
+def test_every_page_has_an_entry_and_every_entry_a_page():
+    assert sorted(entry.path for entry in ENTRIES.values()) == PAGES
+    assert len({entry.number for entry in ENTRIES.values()}) == len(PAGES)
+
+
+def test_page_opens_with_title_badge_and_table(page):
     path, notebook = page
-    first = notebook.cells[0].source
-    number = int(path.stem[:2])
-    assert first.startswith(f"# {number} · ")
-    badge = f"{REPOSITORY.replace('github.com', 'github')}/blob/main"
-    assert f"{badge}/{path.relative_to(CHECKOUT)}" in first
-    for row in ("You will learn", "Time", "Needs", "Leaves"):
-        assert f"**{row}**" in first
+    entry, first = ENTRIES[path.stem], notebook.cells[0].source
+    assert first.startswith(f"# {int(entry.number)} · {entry.title}: {entry.promise}\n")
+    where = path.relative_to(CHECKOUT).as_posix()
+    assert f"{REPOSITORY.replace('github.com', 'github')}/blob/main/{where}" in first
+    for name in ("You will learn", "Time", "Needs", "Leaves"):
+        assert row(notebook, name)
+
+
+def test_the_entry_says_what_the_page_says_of_its_time(page):
+    path, notebook = page
+    stated = re.search(r"about (a|\d+) minutes?\b", row(notebook, "Time")).group(1)
+    assert ENTRIES[path.stem].minutes == (1 if stated == "a" else int(stated))
+
+
+def test_the_entry_needs_what_the_page_names_and_opens(page):
+    path, notebook = page
+    entry = ENTRIES[path.stem]
+    named = []
+    for number, until in re.findall(
+        r"\((?:\.\./)?(\d\d)_\w+\.ipynb\)(?: to \S+\((?:\.\./)?(\d\d)_)?", row(notebook, "Needs")
+    ):
+        named += [stem for stem in ENTRIES if number <= stem[:2] <= (until or number)]
+    assert sorted(set(named)) == sorted(entry.needs)
+    code = "\n".join(sources(notebook, "code"))
+    others = [stem for stem in ENTRIES if f'"{stem}"' in code and stem != path.stem]
+    assert sorted(others) == sorted(entry.needs)
 
 
 def test_page_has_its_parts(page):
@@ -79,22 +104,26 @@ def test_committed_outputs_show_the_recorded_claims(page):
 
 def test_readme_tables_are_made_from_the_recorded_results():
     record = json.loads((CHECKOUT / "notebooks" / "results.json").read_text())
-    readme = (CHECKOUT / "README.md").read_text()
+    front = (CHECKOUT / "README.md").read_text()
 
     def between(name):
-        return readme.split(f"<!-- {name}:begin -->\n")[1].split(f"\n<!-- {name}:end -->")[0]
+        return front.split(f"<!-- {name}:begin -->\n")[1].split(f"\n<!-- {name}:end -->")[0]
 
-    assert between("results") == report.results_table_markdown(record)
-    assert between("notebooks") == report.notebooks_table_markdown(record, run.in_order(PAGES))
+    pages, groups = ENTRIES, pipeline.groups()
+    assert between("map") == readme.map_markdown(pages)
+    assert between("results") == readme.results_table(pages, record)
+    assert between("notebooks") == readme.front_table(pages, groups, record["headlines"])
     assert record["rows"][0]["model"] == "n-gram baseline"
-    assert all(record["headlines"].values())
+    assert all(record["headlines"][stem] for stem in pages)
+    inner = (CHECKOUT / "notebooks/README.md").read_text()
+    assert readme.map_markdown(pages) in inner and readme.pages_table(pages, groups) in inner
 
 
 def test_the_time_a_page_states_is_the_time_it_took(page):
-    path, notebook = page
+    path, _ = page
     record = json.loads((CHECKOUT / "notebooks" / "outputs.json").read_text())[path.stem]
-    stated = re.search(r"\*\*Time\*\* \| about (\d+) minutes? ", notebook.cells[0].source).group(1)
-    assert abs(int(stated) - record["seconds"] / 60) <= max(1.0, 0.25 * int(stated))
+    stated = ENTRIES[path.stem].minutes
+    assert abs(stated - record["seconds"] / 60) <= max(1.0, 0.25 * stated)
 
 
 def test_every_requirement_says_what_it_is_for():

@@ -31,9 +31,22 @@ def test_a_stage_is_invisible_until_finished():
     assert stage.path("folder/file.txt").read_text() == "half"
 
 
-def test_missing_stage_says_what_to_run():
-    with pytest.raises(workspace.MissingStageError, match=r"notebooks/02_tokenizer.*--only 02_tok"):
-        workspace.open_stage("smoke", "imdb", "02_tokenizer")
+def test_a_missing_stage_is_one_line_with_all_that_is_missing_and_a_command():
+    make("01_corpus")
+    with pytest.raises(workspace.MissingStageError) as missing:
+        workspace.start("08_export", "smoke", "imdb", 0).open("04_finetuning")
+    (line,) = missing.value._render_traceback_()
+    assert line.startswith("MissingStageError: Not made yet (task imdb, profile smoke): 04_fine")
+    assert ": 04_finetuning, 05_distillation. In a terminal: " in line
+    assert ("UPTO=05 PROFILE=smoke" in line) or ("--upto 05 --profile smoke" in line)
+    with pytest.raises(workspace.MissingStageError, match="Run the page that makes it"):
+        workspace.open_stage("smoke", "imdb", "my_page")
+
+
+def test_a_stage_records_the_sizes_that_it_read():
+    run = workspace.start("01_corpus", "smoke", "imdb", 0)
+    assert (run.profile.train_rows, run.profile.name) == (600, "smoke")
+    assert run.finish().record["profile_values"] == {"train_rows": 600}
 
 
 @pytest.mark.parametrize("damage", ["hellO", "hello and more", None])
