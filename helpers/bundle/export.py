@@ -44,16 +44,20 @@ def to_litert(
 ) -> Path:
     """Write `classifier` as a `.tflite` file: int32 [1, seq_len] in, probability [1, 1] out.
 
+    A classifier that takes any length and ignores padding makes a file that does, too: its input
+    has `seq_len` entries until it is resized, as `runtime.load_litert` does to spare the padding.
+
     `int8` is dynamic-range quantization: int8 weights, float32 in between; `float16` halves the
     weights only. With `examples`, token ids int32 [rows, seq_len] that show the ranges, activations
-    become int8 too, where LiteRT has such an operation. A fixed batch of one gives the converter
-    constant shapes, hence fewer and faster operations.
+    become int8 too, where LiteRT has such an operation.
 
     Raises ExportError when the file needs operations that LiteRT does not have.
     """
     model = models.with_probability(classifier)
+    any_length = examples is None and _ignores_padding(model, seq_len)
     with tempfile.TemporaryDirectory() as folder, quiet():
-        model.export(folder, verbose=False, input_signature=[_signature(1, seq_len)])
+        length = None if any_length else seq_len
+        model.export(folder, verbose=False, input_signature=[_signature(1, length)])
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         if precision != "float32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -61,10 +65,31 @@ def to_litert(
             converter.target_spec.supported_types = [tf.float16]
         if examples is not None:
             converter.representative_dataset = lambda: ([row[None]] for row in examples)
-        content = converter.convert()
+        content = bytearray(converter.convert())
+    if any_length:
+        _set_input_length(content, seq_len)
     with opens_with(runtime.load_litert, path) as temporary:
         temporary.write_bytes(content)
     return path
+
+
+def _ignores_padding(model: keras.Model, seq_len: int) -> bool:
+    """Tell whether a model takes rows of any length and answers them alike however padded."""
+    if model.inputs[0].shape[1] is not None:
+        return False
+    row = np.zeros((1, seq_len), "int32")
+    row[:, : seq_len // 2] = 1
+    cut = row[:, : seq_len // 2 + 1]  # one entry of padding stays: see `models.predict_by_length`
+    answers = (model.predict_on_batch(ids) for ids in (row, cut))
+    return bool(np.allclose(*answers, atol=1e-6))
+
+
+def _set_input_length(content: bytearray, seq_len: int) -> None:
+    """Give the open length of a LiteRT file's input a value to begin with, in place."""
+    from ai_edge_litert.schema_py_generated import Model
+
+    graph = Model.GetRootAs(content).Subgraphs(0)
+    graph.Tensors(graph.Inputs(0)).ShapeAsNumpy()[1] = seq_len  # a view of the bytes
 
 
 def to_onnx(classifier: keras.Model, path: Path, seq_len: int, *, quantize: bool = False) -> Path:
@@ -149,7 +174,7 @@ def with_probability_file(source: Path, path: Path) -> Path:
     return save_keras(keras.saving.load_model(source, compile=False, safe_mode=True), path)
 
 
-def _signature(batch: int | None, seq_len: int) -> keras.InputSpec:
+def _signature(batch: int | None, seq_len: int | None) -> keras.InputSpec:
     return keras.InputSpec(shape=(batch, seq_len), dtype="int32", name="token_ids")
 
 
