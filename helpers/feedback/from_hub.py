@@ -46,12 +46,12 @@ def parse_post(content: str) -> list[dict[str, str]]:
             items.append({})  # a fence ends an item and begins another
             key = None
             continue
-        found = _KEY.match(line)
-        if found and (found[1].lower() == "text" or items):
-            key = found[1].lower()
+        key_line = _KEY.match(line)
+        if key_line and (key_line[1].lower() == "text" or items):
+            key = key_line[1].lower()
             if not items or key in items[-1]:
                 items.append({})
-            items[-1][key] = found[2].strip()
+            items[-1][key] = key_line[2].strip()
         elif in_form and key:
             items[-1][key] += "\n" + line
         elif not line.strip() and not in_form and "label" in (items or [{}])[-1]:
@@ -91,7 +91,8 @@ def _import_post(
     if not items:
         report.unread.append({**place, "why": "no lines text: and label: in it"})
     for number, item in enumerate(items):
-        said = {key: value.strip() for key, value in {"text": "", "label": "", **item}.items()}
+        said: dict[str, Any] = {"text": "", "label": ""}
+        said |= {key: value.strip() for key, value in item.items()}
         for name in ("label", "answer"):
             said[name] = _as_named(said.get(name), store.labels)
         # the words are part of the reference: an edited post is read again

@@ -82,10 +82,10 @@ def learn_on(
 
     # for vectors this short a second thread would only wait
     with threadpool_limits(1):
-        found = minimize(
+        solution = minimize(
             loss, np.zeros_like(begin), jac=True, method="L-BFGS-B", options={"maxiter": steps}
         )
-        now = begin + found.x
+        now = begin + solution.x
         return _coded(old.table, x, now[:-1], float(now[-1]))
 
 
@@ -138,10 +138,10 @@ def fit_anew(
         buckets: the size of the table, four slots each.
         strength: the inverse of the L2 penalty.
     """
-    found, counts = ngram_table.count(rows)
+    hashes, counts = ngram_table.count(rows)
     coefficients, _ = baselines.fit_weighted(counts, target, weight)
     used = np.asarray(counts.sum(axis=0)).ravel()
-    ranked = found[np.argsort(-np.abs(coefficients) * np.sqrt(used), kind="stable")]
+    ranked = hashes[np.argsort(-np.abs(coefficients) * np.sqrt(used), kind="stable")]
     table = ngram_table.build_table(ranked[: 12 * buckets], buckets)
     x = table.features(rows)
     coefficients, bias = baselines.fit_weighted(x, target, weight, strength)

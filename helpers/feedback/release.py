@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from helpers.bundle import packing
 from helpers.learning import evaluation
 from helpers.predictor import runtime
 
@@ -63,8 +64,8 @@ def difference_bound(
     below = (both + won) / n - evaluation.wilson_interval(both + won, n, two_sided)[0]
     above = evaluation.wilson_interval(both + lost, n, two_sided)[1] - (both + lost) / n
     margins = (both + won) * (lost + neither) * (both + lost) * (won + neither)
-    product = both * neither - won * lost
-    product = max(product - n / 2, 0) if product > 0 else product
+    product = float(both * neither - won * lost)
+    product = max(product - n / 2, 0.0) if product > 0 else product
     phi = product / np.sqrt(float(margins)) if margins else 0.0
     bound = (won - lost) / n - np.sqrt(below**2 - 2 * phi * below * above + above**2)
     return (won - lost) / n, float(bound)
@@ -127,12 +128,8 @@ def release_gate(old: Path, new: Path, rows: Rows, limits: Limits = Limits()) ->
     for folder in (old, new):
         predictor = runtime.load_bundle(folder)
         answers.append({kind: predictor.probabilities(texts) for kind, (texts, _) in rows.items()})
-    return judge(labels, *answers, (model_bytes(old), model_bytes(new)), limits)
-
-
-def model_bytes(folder: Path) -> int:
-    """Return the size of a bundle's LiteRT model."""
-    return (folder / runtime.read_config(folder)["models"]["litert"]).stat().st_size
+    sizes = packing.bundle_bytes(old), packing.bundle_bytes(new)
+    return judge(labels, answers[0], answers[1], sizes, limits)
 
 
 def accuracy_change(labels: np.ndarray, old: np.ndarray, new: np.ndarray) -> dict[str, float | int]:

@@ -113,10 +113,10 @@ class ReviewPanel:
 
     KEYS = {"0": 0, "1": 1, "s": None}
 
-    def __init__(self, review: Review, shown: int = 5):
+    def __init__(self, review: Review, most_rows: int = 5):
         import ipywidgets as widgets
 
-        self.review, self.shown = review, shown
+        self.review, self.most_rows = review, most_rows
         self.text, self.bar = widgets.HTML(), widgets.IntProgress(max=len(review.texts))
         self.count = widgets.Label()
         names = review.store.labels
@@ -170,7 +170,7 @@ class ReviewPanel:
 
     def table(self) -> Any:
         """Return the first rows of the queue as a table."""
-        rows = range(min(self.shown, len(self.review.texts)))
+        rows = range(min(self.most_rows, len(self.review.texts)))
         return notebook.table(self.review.row(i) for i in rows)
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import os
 import re
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -75,12 +75,11 @@ def check_feedback(labels: Sequence[str], **parts: Any) -> dict[str, Any]:
 
     Raises FeedbackError for the first part that is not as it must be.
     """
-    text, comment = parts.get("text"), parts.get("comment") or ""
-    for name, value in (("text", text), ("comment", comment)):
-        if not isinstance(value, str):
+    for name in ("text", "comment"):
+        if not isinstance(value := parts.get(name) or "", str):
             raise FeedbackError(name, f"is a {type(value).__name__}, not a text.")
     try:
-        text, comment = check_text(text), tidy(comment)
+        text, comment = check_text(parts.get("text") or ""), tidy(parts.get("comment") or "")
     except ValueError as error:
         raise FeedbackError("text", str(error)) from error
     if len(comment) > LONGEST_COMMENT:
@@ -119,7 +118,8 @@ class FeedbackStore:
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def __post_init__(self) -> None:
-        self.path, self.labels = Path(self.path), tuple(self.labels)
+        first, second = self.labels
+        self.path, self.labels = Path(self.path), (first, second)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             # made before SQLite sees it: its log files take over the rights of this one
@@ -138,7 +138,7 @@ class FeedbackStore:
 
     def _prepare(self) -> None:
         with self._transaction() as connection:
-            made = connection.execute("PRAGMA application_id").fetchone()[0]
+            application_id = connection.execute("PRAGMA application_id").fetchone()[0]
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if not tables:
                 for statement in _SCHEMA.split(";\n"):
@@ -147,7 +147,7 @@ class FeedbackStore:
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 value = json.dumps(self.labels)
                 connection.execute("INSERT INTO setting VALUES ('labels', ?)", (value,))
-            elif made != APPLICATION_ID:
+            elif application_id != APPLICATION_ID:
                 raise StoreError(f"{self.path} is a database of something else. Choose another.")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version != SCHEMA_VERSION:
@@ -167,7 +167,7 @@ class FeedbackStore:
         self._connection.execute(f"PRAGMA max_page_count = {LARGEST_STORE // size}")
 
     @contextmanager
-    def _transaction(self):
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Give the connection to one thread; all it writes is kept, or none of it."""
         with self._lock:
             try:
@@ -232,14 +232,14 @@ class FeedbackStore:
         `contested` tells whether others gave the same text the other label.
         """
         with self._transaction() as connection:
-            found = connection.execute(
+            rows = connection.execute(
                 "SELECT id, text, label, answer, comment, version, source, times, first_seen, "
                 "last_seen, (SELECT count(DISTINCT label) > 1 FROM feedback AS other "
                 "WHERE other.text_digest = feedback.text_digest) AS contested "
                 "FROM feedback WHERE id > ? ORDER BY id LIMIT ?",
                 (after, limit),
             ).fetchall()
-        return [{**dict(row), "contested": bool(row["contested"])} for row in found]
+        return [{**dict(row), "contested": bool(row["contested"])} for row in rows]
 
     def opinions(self) -> dict[str, list[int]]:
         """Return each text with how often users gave it the first and the second label."""

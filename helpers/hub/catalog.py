@@ -29,7 +29,7 @@ def describe(hub: Hub, model: Model, revision: str = MAIN, blobs: bool = False) 
     """
     with open_git(model) as git:
         commit = history.resolve(git, revision)
-        found = history.files(git, commit)
+        files = history.files(git, commit)
         card = card_metadata(git, commit)
     facts = hub.talk.facts(model.uid)
     return {
@@ -52,9 +52,9 @@ def describe(hub: Hub, model: Model, revision: str = MAIN, blobs: bool = False) 
         "tags": tags_of(card),
         "cardData": card,
         "model-index": card.get("model-index"),
-        "siblings": [_sibling(entry, blobs) for entry in found],
+        "siblings": [_sibling(entry, blobs) for entry in files],
         "spaces": [],
-        "usedStorage": sum(entry.size for entry in found),
+        "usedStorage": sum(entry.size for entry in files),
     }
 
 
@@ -101,7 +101,7 @@ def search(
     """
     if sort not in SORTS:
         raise HubError(400, f"Cannot sort by {ascii(sort)[:60]}. Use one of: {', '.join(SORTS)}.")
-    found = []
+    infos = []
     for model in hub.store.models():
         if author and model.owner.lower() != author.lower():
             continue
@@ -117,6 +117,6 @@ def search(
             and set(tags or ()) <= set(info["tags"])
             and (not task or info["pipeline_tag"] == task)
         ):
-            found.append(info)
+            infos.append(info)
     key = SORTS[sort]
-    return sorted(found, key=lambda info: info[key], reverse=key != "id")
+    return sorted(infos, key=lambda info: info[key], reverse=key != "id")

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from dulwich.index import commit_tree
-from dulwich.objects import Blob, Commit, Tag
+from dulwich.objects import Blob, Commit, ObjectID, Tag
+from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from helpers.hub import history
@@ -32,6 +33,9 @@ MAX_STEPS = 5_000  # of one commit
 MAX_FILES = 10_000  # in one revision
 
 
+Step = tuple[str, str, Any]  # what, path, more
+
+
 @dataclass
 class Draft:
     """A commit that is being received line by line."""
@@ -39,10 +43,10 @@ class Draft:
     folder: Path
     message: str = ""
     parent: str | None = None
-    steps: list[tuple[str, str, Any]] = field(default_factory=list)  # what, path, more
+    steps: list[Step] = field(default_factory=list)
     begun: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.objects = object_store(self.folder)
 
     def add_line(self, line: bytes) -> None:
@@ -106,15 +110,15 @@ class Draft:
         """
         if not self.begun:
             raise HubError(400, "The commit is empty: not even a header came.")
-        ref = history.HEADS + branch.encode("utf-8", "replace")
-        with store.changing(model), open_git(model) as git:
+        ref = Ref(history.HEADS + _raw(branch))
+        with store.changing(model) as now, open_git(now) as git:
             head = git.get_refs().get(ref)
-            if head is None:
+            before = history.peel(git, head) if head else None
+            if head is None or before is None:
                 raise _no_branch(git, branch)
             if self.parent and not (len(self.parent) >= 7 and head.startswith(_raw(self.parent))):
                 raise HubError(412, f"{branch} has moved on to {head.decode()}. Read it again.")
-            before = git.object_store[head]
-            files = {e.path: e.oid.encode() for e in history.files(git, before)}
+            files = {e.path: ObjectID(e.oid.encode()) for e in history.files(git, before)}
             after = _apply(git, before, files, self.steps)
             self._check_card(git, files.get(CARD), after.get(CARD))
             blobs = [(path.encode(), oid, FILE_MODE) for path, oid in after.items()]
@@ -123,16 +127,16 @@ class Draft:
                 return head.decode()  # nothing differs: no empty commit
             commit = make_commit(tree, [head], author, self.message)
             self.objects.add_object(commit)
-            _move_objects(self.folder, model.path / "objects")
+            _move_objects(self.folder, now.path / "objects")
             if not git.refs.set_if_equals(ref, head, commit.id):
                 raise HubError(412, f"{branch} was changed by somebody else. Try again.")
             return commit.id.decode()
 
-    def _check_card(self, git: Repo, old: bytes | None, new: bytes | None) -> None:
+    def _check_card(self, git: Repo, old: ObjectID | None, new: ObjectID | None) -> None:
         if new is None or new == old:
             return
         blob = self.objects[new] if new in self.objects else git.object_store[new]
-        report = card_schema.check(blob.data)
+        report = card_schema.check(blob.as_raw_string())
         if report.errors:
             detail = " ".join(report.errors)
             raise HubError(400, f"The metadata of {CARD} is not valid. {detail}", **report.body())
@@ -143,7 +147,9 @@ class Draft:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _apply(git: Repo, head: Commit, files: dict[str, bytes], steps: list) -> dict[str, bytes]:
+def _apply(
+    git: Repo, head: Commit, files: dict[str, ObjectID], steps: list[Step]
+) -> dict[str, ObjectID]:
     """Return the files after the steps, in their order."""
     after = dict(files)
     for what, path, more in steps:
@@ -181,14 +187,14 @@ def _move_objects(source: Path, target: Path) -> None:
 
 def create_branch(store: Store, model: Model, name: str, start: str | None) -> None:
     """Make a branch at a revision (default `main`). Raises HubError (400, 404, 409)."""
-    with store.changing(model), open_git(model) as git:
+    with store.changing(model) as now, open_git(now) as git:
         commit = history.resolve(git, start or MAIN)
         _add_ref(git, history.HEADS, check_ref(name), commit.id)
 
 
 def create_tag(store: Store, model: Model, name: str, at: str, note: str, author: str) -> None:
     """Name a revision for good. Raises HubError (400, 404, 409)."""
-    with store.changing(model), open_git(model) as git:
+    with store.changing(model) as now, open_git(now) as git:
         commit = history.resolve(git, at)
         check_ref(name)
         oid = commit.id
@@ -207,14 +213,14 @@ def delete_ref(store: Store, model: Model, prefix: bytes, name: str) -> None:
     """Remove a branch (HEADS) or a tag (TAGS). Raises HubError (403, 404)."""
     if prefix == history.HEADS and name == MAIN:
         raise HubError(403, "The branch main cannot be deleted. Delete the model instead.")
-    ref = prefix + name.encode("utf-8", "replace")
-    with store.changing(model), open_git(model) as git:
+    ref = Ref(prefix + _raw(name))
+    with store.changing(model) as now, open_git(now) as git:
         if ref not in git.get_refs():
             raise revision_not_found(name)
         git.refs.remove_if_equals(ref, None)
 
 
-def _add_ref(git: Repo, prefix: bytes, name: str, oid: bytes) -> None:
+def _add_ref(git: Repo, prefix: bytes, name: str, oid: ObjectID) -> None:
     """Add a branch or a tag. A 409 means that exactly this one is there: some callers like that."""
     for at, kind in ((history.HEADS, "branch"), (history.TAGS, "tag")):
         names = history.versions(git, at)
@@ -225,7 +231,7 @@ def _add_ref(git: Repo, prefix: bytes, name: str, oid: bytes) -> None:
         if near:
             message = f"There is a {kind} {near[0]!r}, and git can't keep {name!r} beside it."
             raise HubError(400, f"{message} Choose a name that is not the beginning of another.")
-    if not git.refs.add_if_new(prefix + name.encode(), oid):
+    if not git.refs.add_if_new(Ref(prefix + name.encode()), oid):
         raise HubError(400, f"{name!r} could not be made: something of that name is in the way.")
 
 
@@ -237,10 +243,10 @@ def _no_branch(git: Repo, name: str) -> HubError:
 
 def text(value: dict[str, Any], key: str, default: str | None = None) -> str:
     """Return a text from JSON that came from outside. Raises HubError (400)."""
-    found = value.get(key, default)
-    if not isinstance(found, str):
+    content = value.get(key, default)
+    if not isinstance(content, str):
         raise HubError(400, f"{key!r} must be a text.")
-    return found
+    return content
 
 
 def _raw(name: str) -> bytes:

@@ -7,7 +7,7 @@ transaction. Repositories are known by their `uid`, which outlives a change of n
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -141,8 +141,8 @@ class Community:
 
     def likers(self, uid: str) -> list[str]:
         """Return who likes a model."""
-        found = self._rows("SELECT user FROM likes WHERE uid = ? ORDER BY created_at", uid)
-        return [row["user"] for row in found]
+        likes = self._rows("SELECT user FROM likes WHERE uid = ? ORDER BY created_at", uid)
+        return [row["user"] for row in likes]
 
     def liked(self, user: str) -> list[Row]:
         """Return {"uid", "created_at"} of the models a user likes, newest first."""
@@ -157,12 +157,12 @@ class Community:
             _know(db, uid)
             sql = "SELECT COALESCE(MAX(num), 0) + 1 FROM discussions WHERE uid = ?"
             num, now = db.execute(sql, (uid,)).fetchone()[0], time.time()
-            cursor = db.execute(
+            (discussion,) = db.execute(
                 "INSERT INTO discussions (uid, num, title, author, created_at) "
-                "VALUES (?, ?, ?, ?, ?)",
+                "VALUES (?, ?, ?, ?, ?) RETURNING id",
                 (uid, num, title, self.user, now),
-            )
-            self._add_event(db, cursor.lastrowid, "comment", description)
+            ).fetchone()
+            self._add_event(db, discussion, "comment", description)
             return num
 
     def discussions(
@@ -187,15 +187,15 @@ class Community:
 
     def events(self, discussion: int) -> list[Row]:
         """Return the events of a discussion by its `id`, each comment with its "edits"."""
-        found = self._rows("SELECT * FROM events WHERE discussion = ? ORDER BY seq", discussion)
+        events = self._rows("SELECT * FROM events WHERE discussion = ? ORDER BY seq", discussion)
         edits = self._rows(
             "SELECT edits.* FROM edits JOIN events ON events.id = edits.event "
             "WHERE discussion = ? ORDER BY edits.rowid",
             discussion,
         )
-        for event in found:
+        for event in events:
             event["edits"] = [edit for edit in edits if edit["event"] == event["id"]]
-        return found
+        return events
 
     def comment(self, uid: str, num: int, text: str) -> Row:
         """Add a comment and return its event."""
@@ -204,28 +204,28 @@ class Community:
     def rename(self, uid: str, num: int, title: str) -> Row:
         """Give a discussion another title and return the event."""
 
-        def change(db: sqlite3.Connection, found: Row) -> str:
-            db.execute("UPDATE discussions SET title = ? WHERE id = ?", (title, found["id"]))
-            return self._add_event(db, found["id"], "title-change", title, found["title"])
+        def change(db: sqlite3.Connection, discussion: Row) -> str:
+            db.execute("UPDATE discussions SET title = ? WHERE id = ?", (title, discussion["id"]))
+            return self._add_event(db, discussion["id"], "title-change", title, discussion["title"])
 
         return self._change(uid, num, change)
 
     def set_status(self, uid: str, num: int, status: str, comment: str = "") -> Row:
         """Open or close a discussion, with a comment if there is one; return the event."""
 
-        def change(db: sqlite3.Connection, found: Row) -> str:
+        def change(db: sqlite3.Connection, discussion: Row) -> str:
             if comment:
-                self._add_event(db, found["id"], "comment", comment)
-            db.execute("UPDATE discussions SET status = ? WHERE id = ?", (status, found["id"]))
-            return self._add_event(db, found["id"], "status-change", status)
+                self._add_event(db, discussion["id"], "comment", comment)
+            db.execute("UPDATE discussions SET status = ? WHERE id = ?", (status, discussion["id"]))
+            return self._add_event(db, discussion["id"], "status-change", status)
 
         return self._change(uid, num, change)
 
     def edit(self, uid: str, num: int, event: str, text: str) -> Row:
         """Replace a comment's text, keeping the old one in its history; return the event."""
 
-        def change(db: sqlite3.Connection, found: Row) -> str:
-            old, now = _open_comment(db, found, event), time.time()
+        def change(db: sqlite3.Connection, discussion: Row) -> str:
+            old, now = _open_comment(db, discussion, event), time.time()
             db.execute("INSERT INTO edits VALUES (?, ?, ?)", (event, old["body"], now))
             db.execute("UPDATE events SET body = ?, edited_at = ? WHERE id = ?", (text, now, event))
             return event
@@ -235,22 +235,22 @@ class Community:
     def hide(self, uid: str, num: int, event: str) -> Row:
         """Hide a comment for good: its text and its history are erased. Return the event."""
 
-        def change(db: sqlite3.Connection, found: Row) -> str:
-            _open_comment(db, found, event)
+        def change(db: sqlite3.Connection, discussion: Row) -> str:
+            _open_comment(db, discussion, event)
             db.execute("DELETE FROM edits WHERE event = ?", (event,))
             db.execute("UPDATE events SET body = '', hidden = 1 WHERE id = ?", (event,))
             return event
 
         return self._change(uid, num, change)
 
-    def _change(self, uid: str, num: int, change) -> Row:
+    def _change(self, uid: str, num: int, change: Callable[[sqlite3.Connection, Row], str]) -> Row:
         with self._connect(write=True) as db:
             sql = "SELECT * FROM discussions WHERE uid = ? AND num = ?"
-            found = db.execute(sql, (uid, num)).fetchone()
-            if found is None:
+            discussion = db.execute(sql, (uid, num)).fetchone()
+            if discussion is None:
                 raise HubError(404, f"There is no discussion {num}.")
-            event = change(db, dict(found))
-        return next(row for row in self.events(found["id"]) if row["id"] == event)
+            event = change(db, dict(discussion))
+        return next(row for row in self.events(discussion["id"]) if row["id"] == event)
 
     def _add_event(
         self, db: sqlite3.Connection, discussion: int, kind: str, body: str, old: str | None = None
@@ -270,9 +270,9 @@ def _know(db: sqlite3.Connection, uid: str) -> None:
 
 def _open_comment(db: sqlite3.Connection, discussion: Row, event: str) -> Row:
     sql = "SELECT * FROM events WHERE id = ? AND discussion = ? AND kind = 'comment'"
-    found = db.execute(sql, (event, discussion["id"])).fetchone()
-    if found is None:
+    comment = db.execute(sql, (event, discussion["id"])).fetchone()
+    if comment is None:
         raise HubError(404, f"There is no comment {ascii(event)[:40]} in this discussion.")
-    if found["hidden"]:
+    if comment["hidden"]:
         raise HubError(409, "This comment is hidden, which cannot be undone.")
-    return dict(found)
+    return dict(comment)

@@ -34,14 +34,17 @@ class Bars:
 def compare(git: Repo, old: Commit, new: Commit) -> dict[str, Any]:
     """Return {"metrics", "files", "bars", "height", "diffs"} of two commits."""
     numbers = [comparison.read_numbers(text(git, commit, METRICS)) for commit in (old, new)]
-    sizes = [{e.path: e.size for e in history.files(git, commit)} for commit in (old, new)]
+    old_sizes, new_sizes = (
+        {entry.path: float(entry.size) for entry in history.files(git, commit)}
+        for commit in (old, new)
+    )
     metrics = comparison.side_by_side(*numbers)
-    shown = bars(metrics)
+    pairs = bars(metrics)
     return {
         "metrics": metrics,
-        "files": comparison.side_by_side(*sizes),
-        "bars": shown,
-        "height": ROW * len(shown) + 10,
+        "files": comparison.side_by_side(old_sizes, new_sizes),
+        "bars": pairs,
+        "height": ROW * len(pairs) + 10,
         "diffs": {name: diff(text(git, old, name), text(git, new, name)) for name in DIFFED},
     }
 
@@ -49,11 +52,11 @@ def compare(git: Repo, old: Commit, new: Commit) -> dict[str, Any]:
 def bars(metrics: list[Row]) -> list[Bars]:
     """Return what the plot draws: the first metrics that are not negative in both versions."""
     drawn = [r for r in metrics if r["difference"] is not None and min(r["old"], r["new"]) >= 0]
-    shown = []
+    pairs = []
     for i, row in enumerate(drawn[:MAX_BARS]):
         longest = max(row["old"], row["new"]) or 1.0
-        shown.append(Bars(row, ROW * i, row["old"] / longest, row["new"] / longest))
-    return shown
+        pairs.append(Bars(row, ROW * i, row["old"] / longest, row["new"] / longest))
+    return pairs
 
 
 def text(git: Repo, commit: Commit, path: str) -> str | None:

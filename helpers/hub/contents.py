@@ -106,10 +106,10 @@ def list_tree(
     """List a folder page by page; with `expand`, say what changed each path last."""
     with open_git(model) as git:
         commit = history.resolve(git, plain(revision))
-        found = list(history.entries(git, commit, file_path(path), recursive))
-        page = found[cursor : cursor + TREE_PAGE]
+        entries = list(history.entries(git, commit, file_path(path), recursive))
+        page = entries[cursor : cursor + TREE_PAGE]
         body = _path_infos(git, commit, page, expand)
-    more = cursor + TREE_PAGE < len(found)
+    more = cursor + TREE_PAGE < len(entries)
     headers = next_page(request, cursor=cursor + TREE_PAGE) if more else None
     return JSONResponse(body, headers=headers)
 
@@ -135,22 +135,22 @@ def _paths_info(model: Model, revision: str, body: bytes) -> list[dict[str, Any]
         raise HubError(400, "`paths` must be a list of texts.")
     with open_git(model) as git:
         commit = history.resolve(git, revision)
-        found = []
+        entries = []
         for path in paths:
             try:
                 path = check_path(path.rstrip("/"))
-                found.append(history.entry(git, path, *history.find(git, commit, path)))
+                entries.append(history.entry(git, path, *history.find(git, commit, path)))
             except HubError:
                 continue
-        return _path_infos(git, commit, found, expand.lower() == "true")
+        return _path_infos(git, commit, entries, expand.lower() == "true")
 
 
 def _path_infos(
-    git: Repo, commit: Commit, found: list[history.Entry], expand: bool
+    git: Repo, commit: Commit, entries: list[history.Entry], expand: bool
 ) -> list[dict[str, Any]]:
-    last = history.last_changes(git, commit, [e.path for e in found]) if expand else {}
+    last = history.last_changes(git, commit, [e.path for e in entries]) if expand else {}
     infos = []
-    for entry in found:
+    for entry in entries:
         kind = "directory" if entry.is_folder else "file"
         info = {"type": kind, "oid": entry.oid, "size": entry.size, "path": entry.path}
         if change := last.get(entry.path):

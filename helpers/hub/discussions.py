@@ -69,13 +69,13 @@ def list_discussions(
 ) -> dict[str, Any]:
     """List discussions page by page, newest first."""
     wanted = None if status == "all" else status
-    found = hub.talk.discussions(model.uid, wanted, author)
+    discussions = hub.talk.discussions(model.uid, wanted, author)
     if type == "pull_request":
-        found = []
-    page = found[p * PAGE : (p + 1) * PAGE]
+        discussions = []
+    page = discussions[p * PAGE : (p + 1) * PAGE]
     return {
         "discussions": [_summary(model, discussion) for discussion in page],
-        "count": len(found),
+        "count": len(discussions),
         "start": p * PAGE,
     }
 
@@ -94,9 +94,9 @@ def create_discussion(hub: TheHub, model: TheModel, new: NewDiscussion) -> dict[
 @router.get(ROOT + "/discussions/{num}")
 def discussion_details(hub: TheHub, model: TheModel, num: Num) -> dict[str, Any]:
     """Tell a discussion with everything that happened in it."""
-    found = hub.talk.discussion(model.uid, num)
-    events = [event_info(event) for event in hub.talk.events(found["id"])]
-    return {**_summary(model, found), "events": events}
+    discussion = hub.talk.discussion(model.uid, num)
+    events = [event_info(event) for event in hub.talk.events(discussion["id"])]
+    return {**_summary(model, discussion), "events": events}
 
 
 @router.post(ROOT + "/discussions/{num}/comment", dependencies=[Writing])

@@ -50,10 +50,10 @@ def resolve(request: Request, hub: TheHub, model: TheModel, revision: str, path:
     path = file_path(path)
     with open_git(model) as git:
         commit = history.resolve(git, plain(revision))
-        found = history.entry(git, path, *history.find(git, commit, path))
-        if found.is_folder:
+        file = history.entry(git, path, *history.find(git, commit, path))
+        if file.is_folder:
             raise history.entry_not_found(path, " It is a folder.")
-        etag = f'"{found.oid}"'
+        etag = f'"{file.oid}"'
         headers = {
             "ETag": etag,
             "X-Repo-Commit": commit.id.decode(),
@@ -64,18 +64,18 @@ def resolve(request: Request, hub: TheHub, model: TheModel, revision: str, path:
         }
         if _matches(request.headers.get("if-none-match", ""), etag):
             return Response(status_code=304, headers=headers)
-        span = _span(request, etag, found.size)
+        span = _span(request, etag, file.size)
         if span == ():
             del headers["Content-Disposition"]
-            headers["Content-Range"] = f"bytes */{found.size}"
+            headers["Content-Range"] = f"bytes */{file.size}"
             return PlainTextResponse("The file ends before that range.\n", 416, headers)
-        begin, end = span or (0, found.size)
+        begin, end = span or (0, file.size)
         if span:
-            headers["Content-Range"] = f"bytes {begin}-{end - 1}/{found.size}"
+            headers["Content-Range"] = f"bytes {begin}-{end - 1}/{file.size}"
         if request.method == "HEAD":
             headers["Content-Length"] = str(end - begin)
             return Response(status_code=206 if span else 200, headers=headers)
-        data = git.object_store[found.oid.encode()].data
+        data = history.read_file(git, commit, path).data
     if begin == 0:
         _count(hub, model)
     return Response(data[begin:end] if span else data, 206 if span else 200, headers)
@@ -95,10 +95,10 @@ def _matches(header: str, etag: str) -> bool:
 
 def _span(request: Request, etag: str, size: int) -> tuple[int, int] | tuple[()] | None:
     """Return begin and end of the bytes asked for, () if there are none, None for the file."""
-    found = RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
-    if not found or not any(found.groups()) or request.headers.get("if-range", etag) != etag:
+    span = RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
+    if not span or not any(span.groups()) or request.headers.get("if-range", etag) != etag:
         return None
-    first, last = found.groups()
+    first, last = span.groups()
     if not first:  # the last so many bytes
         return (max(0, size - int(last)), size) if int(last) and size else ()
     begin, end = int(first), min(size, int(last) + 1 if last else size)
@@ -188,9 +188,9 @@ def _upload_pack(model: Model, body: bytes, advertise: bool) -> Response:
 def _gunzip(body: bytes) -> bytes:
     try:
         inflater = zlib.decompressobj(31)
-        found = inflater.decompress(body, MAX_BODY_BYTES)
+        content = inflater.decompress(body, MAX_BODY_BYTES)
     except zlib.error as error:
         raise HubError(400, "The body is no valid gzip.") from error
     if inflater.unconsumed_tail:
         raise HubError(413, "The body is too large.")
-    return found
+    return content

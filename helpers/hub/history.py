@@ -1,5 +1,6 @@
 """Reading a model's repository: versions, files, commits. Nothing here changes anything."""
 
+import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from stat import S_ISDIR
 
-from dulwich.objects import Blob, Commit, Tag, Tree
+from dulwich.objects import Blob, Commit, ObjectID, Tag, Tree
+from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from helpers.hub.errors import entry_not_found, revision_not_found
@@ -38,19 +40,19 @@ def resolve(git: Repo, revision: str) -> Commit:
     except UnicodeEncodeError as error:
         raise revision_not_found(revision) from error
     refs = git.get_refs()
-    found = None
+    oid = None
     for name in (HEADS + raw, TAGS + raw, raw):
-        found = found or refs.get(name)
-    if found is None and 7 <= len(raw) <= 40 and COMMIT_ID.fullmatch(revision.ljust(40, "0")):
+        oid = oid or refs.get(Ref(name))
+    if oid is None and 7 <= len(raw) <= 40 and COMMIT_ID.fullmatch(revision.ljust(40, "0")):
         matches = list(git.object_store.iter_prefix(raw))
-        found = matches[0] if len(matches) == 1 else None
-    commit = peel(git, found) if found else None
+        oid = matches[0] if len(matches) == 1 else None
+    commit = peel(git, oid) if oid else None
     if commit is None:
         raise revision_not_found(revision)
     return commit
 
 
-def peel(git: Repo, oid: bytes) -> Commit | None:
+def peel(git: Repo, oid: ObjectID) -> Commit | None:
     """Return the commit behind an object id, through a tag with a message, if there is one."""
     thing = git.object_store[oid]
     while isinstance(thing, Tag):
@@ -60,12 +62,12 @@ def peel(git: Repo, oid: bytes) -> Commit | None:
 
 def versions(git: Repo, prefix: bytes) -> dict[str, str]:
     """Return the branches (HEADS) or the tags (TAGS): name to commit id, v1.9 before v1.10."""
-    found = {}
+    commit_ids = {}
     for ref, oid in git.get_refs().items():
         commit = peel(git, oid) if ref.startswith(prefix) else None
         if commit:
-            found[ref.removeprefix(prefix).decode()] = commit.id.decode()
-    return dict(sorted(found.items(), key=lambda item: _counted(item[0])))
+            commit_ids[ref.removeprefix(prefix).decode()] = commit.id.decode()
+    return dict(sorted(commit_ids.items(), key=lambda item: _counted(item[0])))
 
 
 def _counted(name: str) -> list[tuple[int, str]]:
@@ -74,7 +76,7 @@ def _counted(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
-def find(git: Repo, commit: Commit, path: str) -> tuple[int, bytes]:
+def find(git: Repo, commit: Commit, path: str) -> tuple[int, ObjectID]:
     """Return mode and object id of a path. Raises HubError (404, EntryNotFound)."""
     mode, oid = 0o040000, commit.tree
     for part in path.encode("utf-8").split(b"/") if path else ():
@@ -87,44 +89,44 @@ def find(git: Repo, commit: Commit, path: str) -> tuple[int, bytes]:
 
 def read_file(git: Repo, commit: Commit, path: str) -> Blob:
     """Return a file's object, content in `.data`. Raises HubError (404, EntryNotFound)."""
-    mode, oid = find(git, commit, path)
-    if S_ISDIR(mode):
+    thing = git.object_store[find(git, commit, path)[1]]
+    if not isinstance(thing, Blob):
         raise entry_not_found(path, " It is a folder.")
-    return git.object_store[oid]
+    return thing
 
 
 def entries(git: Repo, commit: Commit, path: str = "", recursive: bool = False) -> Iterator[Entry]:
     """Yield what a folder holds, in the order of git. Raises HubError (404, EntryNotFound)."""
-    mode, oid = find(git, commit, path)
-    if not S_ISDIR(mode):
+    folder = git.object_store[find(git, commit, path)[1]]
+    if not isinstance(folder, Tree):
         raise entry_not_found(path, " It is a file.")
-    for item in git.object_store[oid].items():
+    for item in folder.items():
         below = f"{path}/{item.path.decode()}" if path else item.path.decode()
         yield entry(git, below, item.mode, item.sha)
         if recursive and S_ISDIR(item.mode):
             yield from entries(git, commit, below, recursive=True)
 
 
-def entry(git: Repo, path: str, mode: int, oid: bytes) -> Entry:
+def entry(git: Repo, path: str, mode: int, oid: ObjectID) -> Entry:
     """Return the description of one path."""
     if S_ISDIR(mode):
         return Entry(path, oid.decode(), 0, True)
     try:
-        size = blob_size(git.object_store.path, oid.decode())
+        size = blob_size(Path(os.fsdecode(git.object_store.path)), oid.decode())
     except FileNotFoundError:  # somebody packed the repository with git
-        size = len(git.object_store[oid].data)
+        size = git.object_store[oid].raw_length()
     return Entry(path, oid.decode(), size, False)
 
 
 def files(git: Repo, commit: Commit) -> list[Entry]:
     """Return every file of a commit."""
-    return [found for found in entries(git, commit, recursive=True) if not found.is_folder]
+    return [item for item in entries(git, commit, recursive=True) if not item.is_folder]
 
 
 @lru_cache(maxsize=100_000)
 def blob_size(objects: Path, oid: str) -> int:
     """Return the size of a file from the first bytes of its object, without reading the rest."""
-    with (Path(objects) / oid[:2] / oid[2:]).open("rb") as file:
+    with (objects / oid[:2] / oid[2:]).open("rb") as file:
         head = zlib.decompressobj().decompress(file.read(64), 40)
     return int(head.split(b"\0", 1)[0].removeprefix(b"blob "))
 
@@ -133,9 +135,10 @@ def commits(git: Repo, commit: Commit) -> Iterator[Commit]:
     """Yield a commit and everything before it, newest first."""
     while True:
         yield commit
-        if not commit.parents:
+        parent = peel(git, commit.parents[0]) if commit.parents else None
+        if parent is None:
             return
-        commit = git.object_store[commit.parents[0]]
+        commit = parent
 
 
 def last_changes(git: Repo, commit: Commit, paths: list[str]) -> dict[str, Commit]:
@@ -145,18 +148,18 @@ def last_changes(git: Repo, commit: Commit, paths: list[str]) -> dict[str, Commi
         known = {"": at.tree, **{e.path: e.oid for e in entries(git, at, recursive=True)}}
         return {path: known[path] for path in waiting if path in known}
 
-    waiting, found = set(paths), {}
+    waiting, changes = set(paths), dict[str, Commit]()
     newer, now = commit, None
     for older in commits(git, commit):
         before = state(older)
         if now is not None:
             for path in [path for path in waiting if before.get(path) != now.get(path)]:
-                found[path] = newer
+                changes[path] = newer
                 waiting.discard(path)
         if not waiting:
-            return found
+            return changes
         newer, now = older, before
-    return found | dict.fromkeys(waiting, newer)
+    return changes | dict.fromkeys(waiting, newer)
 
 
 def title_of(commit: Commit) -> str:

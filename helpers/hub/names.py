@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 
 from dulwich.index import validate_path_element_hfs, validate_path_element_ntfs
-from dulwich.refs import check_ref_format
+from dulwich.refs import Ref, check_ref_format
 
 from helpers.hub.errors import HubError
 
@@ -56,19 +56,21 @@ def check_path(path: str) -> str:
 
 
 def _check_path_part(part: str, path: str) -> None:
-    shown = ascii(path)
+    quoted = ascii(path)
     if part in ("", ".", ".."):
-        raise HubError(400, f"{shown} has an empty part, '.' or '..'. Write it like 'folder/file'.")
+        raise HubError(
+            400, f"{quoted} has an empty part, '.' or '..'. Write it like 'folder/file'."
+        )
     if "\\" in part or any(
         unicodedata.category(c) in ("Cc", "Cs") or c in BIDI or c == "\N{LINE SEPARATOR}"
         for c in part
     ):
-        raise HubError(400, f"{shown} has a backslash, a control character or a broken letter.")
+        raise HubError(400, f"{quoted} has a backslash, a control character or a broken letter.")
     encoded = part.encode("utf-8")
     if len(encoded) > MAX_PART_BYTES:
         raise HubError(400, f"A part of the path is longer than {MAX_PART_BYTES} bytes.")
     if not (validate_path_element_ntfs(encoded) and validate_path_element_hfs(encoded)):
-        raise HubError(400, f"{shown} has a part that means git's own folder on some systems.")
+        raise HubError(400, f"{quoted} has a part that means git's own folder on some systems.")
 
 
 def check_new_path(path: str) -> str:
@@ -116,7 +118,11 @@ def check_spellings(paths: Iterable[str], new: Collection[str]) -> None:
 def check_ref(name: str) -> str:
     """Check the name of a new branch or tag."""
     narrow = REF.fullmatch(name) and not name.startswith("refs/") and name.upper() != "HEAD"
-    if not narrow or COMMIT_ID.fullmatch(name) or not check_ref_format(b"refs/heads/" + _raw(name)):
+    if (
+        not narrow
+        or COMMIT_ID.fullmatch(name)
+        or not check_ref_format(Ref(b"refs/heads/" + name.encode()))
+    ):
         raise HubError(
             400,
             f"{ascii(name)} cannot name a branch or tag. Use letters, digits, '.', '-', '_', "
@@ -134,7 +140,3 @@ def check_text(text: str, what: str, most: int, least: int = 0) -> str:
     if "\0" in text or not least <= len(text) <= most:
         raise HubError(400, f"{what} needs {least} to {most} characters, none of them NUL.")
     return text
-
-
-def _raw(name: str) -> bytes:
-    return name.encode("utf-8")

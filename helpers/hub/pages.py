@@ -118,9 +118,9 @@ def list_models(
     """Show all models, searched and sorted."""
     sort = sort if sort in SORTS else "lastModified"
     tags = [tag] if tag else []
-    found = catalog.search(hub, search, author, tags, sort=sort, private=private)
+    infos = catalog.search(hub, search, author, tags, sort=sort, private=private)
     values = {"search": search, "tag": tag, "author": author, "sort": sort}
-    return page("models.html", found=found, sorts=SORTS, **values)
+    return page("models.html", infos=infos, sorts=SORTS, **values)
 
 
 @router.get("/{owner}/{name}")
@@ -161,9 +161,9 @@ def show_tree(hub: TheHub, model: TheModel, revision: str, path: str = "") -> HT
     revision, path = plain(revision), file_path(path)
     with open_git(model) as git:
         commit = history.resolve(git, revision)
-        found = sorted(history.entries(git, commit, path), key=lambda e: not e.is_folder)
-        last = history.last_changes(git, commit, [entry.path for entry in found])
-        rows = [(entry, history.title_of(last[entry.path])) for entry in found]
+        entries = sorted(history.entries(git, commit, path), key=lambda e: not e.is_folder)
+        last = history.last_changes(git, commit, [entry.path for entry in entries])
+        rows = [(entry, history.title_of(last[entry.path])) for entry in entries]
         about = _about(hub, model, git, "files")
     return page("tree.html", rows=rows, path=path, revision=revision, commit=commit, **about)
 
@@ -200,7 +200,7 @@ def show_commits(
     """Show the versions of a model: tags, branches and every commit."""
     revision = plain(revision)
     with open_git(model) as git:
-        found = list(history.commits(git, history.resolve(git, revision)))
+        commits = list(history.commits(git, history.resolve(git, revision)))
         about = _about(hub, model, git, "versions")
     named: dict[str, list[str]] = {}
     for name, oid in about["tags"].items():
@@ -213,9 +213,9 @@ def show_commits(
             "time": commit.commit_time,
             "tags": named.get(commit.id.decode(), []),
         }
-        for commit in found[p * PAGE : (p + 1) * PAGE]
+        for commit in commits[p * PAGE : (p + 1) * PAGE]
     ]
-    more = (p + 1) * PAGE < len(found)
+    more = (p + 1) * PAGE < len(commits)
     return page("commits.html", rows=rows, p=p, more=more, revision=revision, **about)
 
 
@@ -239,8 +239,8 @@ def show_discussions(hub: TheHub, model: TheModel, status: Words = "open") -> HT
     status = status if status in ("open", "closed") else "open"
     with open_git(model) as git:
         about = _about(hub, model, git, "discussions")
-    found = hub.talk.discussions(model.uid, status)
-    return page("discussions.html", found=found, status=status, **about)
+    discussions = hub.talk.discussions(model.uid, status)
+    return page("discussions.html", discussions=discussions, status=status, **about)
 
 
 @router.get("/{owner}/{name}/discussions/{num}")
@@ -248,11 +248,12 @@ def show_discussion(request: Request, hub: TheHub, model: TheModel, num: int) ->
     """Show one discussion."""
     if not 0 < num <= 10**9:
         raise HubError(404, f"There is no discussion {num}.")
-    found = hub.talk.discussion(model.uid, num)
+    discussion = hub.talk.discussion(model.uid, num)
     with open_git(model) as git:
         about = _about(hub, model, git, "discussions")
     events = [
-        {**event, "html": Markup(render(event["body"]))} for event in hub.talk.events(found["id"])
+        {**event, "html": Markup(render(event["body"]))}
+        for event in hub.talk.events(discussion["id"])
     ]
     address = base_url(request)
-    return page("discussion.html", found=found, events=events, address=address, **about)
+    return page("discussion.html", discussion=discussion, events=events, address=address, **about)

@@ -135,8 +135,8 @@ def move_repo(hub: TheHub, move: Move) -> dict[str, bool]:
 @router.get("/settings/repositories", dependencies=[Writing])
 def list_own(hub: TheHub) -> list[dict[str, Any]]:
     """List models with what they take up."""
-    found = catalog.search(hub, private=True)
-    total = sum(info["usedStorage"] for info in found) or 1
+    infos = catalog.search(hub, private=True)
+    total = sum(info["usedStorage"] for info in infos) or 1
     return [
         {
             "id": info["id"],
@@ -146,7 +146,7 @@ def list_own(hub: TheHub) -> list[dict[str, Any]]:
             "storage": info["usedStorage"],
             "storagePercent": info["usedStorage"] / total,
         }
-        for info in found
+        for info in infos
     ]
 
 
@@ -170,14 +170,14 @@ def list_models(
 ) -> JSONResponse:
     """List models page by page."""
     elsewhere = {"apps", "inference", "inference_provider", "num_parameters"}
-    found = catalog.search(hub, search, author, filter, pipeline_tag, sort, private)
+    infos = catalog.search(hub, search, author, filter, pipeline_tag, sort, private)
     if gated or elsewhere & set(request.query_params):  # nothing here is gated, hosted or counted
-        found = []
+        infos = []
     size = min(MODELS_PAGE, MODELS_PAGE if limit is None else limit)
-    page = found[cursor : cursor + size]
+    page = infos[cursor : cursor + size]
     keys = expand or [*BRIEF, *FULL * full, *["cardData"] * cardData, catalog.SORTS[sort]]
     body = [_expanded(info, keys) for info in page]
-    more = size and cursor + size < len(found)
+    more = size and cursor + size < len(infos)
     return JSONResponse(body, headers=next_page(request, cursor=cursor + size) if more else None)
 
 

@@ -23,10 +23,14 @@ def render(text: str, base: str = "", revision: str = "main") -> str:
     return _render(text[:MAX_CHARACTERS], base, revision)
 
 
+class _Parser(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # links are judged below, where all of them pass
+        return True
+
+
 @lru_cache(maxsize=256)
 def _render(text: str, base: str, revision: str) -> str:
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    parser.validateLink = lambda url: True  # links are judged below, where all of them pass
+    parser = _Parser("commonmark", {"html": False}).enable(["table", "strikethrough"])
     tokens = parser.parse(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):

@@ -7,6 +7,7 @@ with hub.serve("data/hub") as server:
 import argparse
 import contextlib
 import socket
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ def create_app(
     _adopt(parts)
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI):
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         parts.store.close()
 
@@ -82,8 +83,8 @@ def create_app(
         read_path=wiring.read_path,
         answer=_refuse,
     )
-    app.add_exception_handler(HTTPException, _refuse)
-    app.add_exception_handler(RequestValidationError, _refuse_values)
+    app.exception_handler(HTTPException)(_refuse)
+    app.exception_handler(RequestValidationError)(_refuse_values)
     for module in (protocol, contents, versions, discussions):
         app.include_router(module.router)
     app.add_api_route("/api/{rest:path}", _nothing, methods=METHODS, include_in_schema=False)

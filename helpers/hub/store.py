@@ -23,7 +23,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dulwich.object_store import DiskObjectStore
-from dulwich.objects import Commit, Tree
+from dulwich.objects import Commit, ObjectID, Tree
+from dulwich.refs import Ref
 from dulwich.repo import Repo
 from filelock import FileLock, Timeout
 
@@ -125,7 +126,7 @@ class Store:
                 tree = Tree()
                 first = make_commit(tree.id, [], author, "initial commit")
                 git.object_store.add_objects([(tree, None), (first, None)])
-                git.refs.set_if_equals(b"refs/heads/main", None, first.id)
+                git.refs.set_if_equals(Ref(b"refs/heads/main"), None, first.id)
             model = Model(repo_id, draft, secrets.token_hex(12), time.time(), private)
             _write(model)  # before the rename: no instant at which a private model looks public
             with self._names:
@@ -209,7 +210,7 @@ def object_store(path: Path) -> DiskObjectStore:
     return DiskObjectStore(path, loose_compression_level=0, fsync_object_files=True)
 
 
-def make_commit(tree: bytes, parents: list[bytes], author: str, message: str) -> Commit:
+def make_commit(tree: ObjectID, parents: list[ObjectID], author: str, message: str) -> Commit:
     """Return a commit object made now by `author`, a checked user name."""
     commit = Commit()
     commit.tree, commit.parents = tree, parents

@@ -33,14 +33,14 @@ class NewTag(BaseModel):
 def list_refs(model: TheModel, include_prs: bool = False) -> dict[str, list[dict[str, str]]]:
     """List branches and tags."""
     with open_git(model) as git:
-        found = {
+        refs = {
             kind: [
                 {"name": name, "ref": f"{prefix.decode()}{name}", "targetCommit": oid}
                 for name, oid in history.versions(git, prefix).items()
             ]
             for kind, prefix in (("branches", history.HEADS), ("tags", history.TAGS))
         }
-    return {**found, "converts": [], **({"pullRequests": []} if include_prs else {})}
+    return {**refs, "converts": [], **({"pullRequests": []} if include_prs else {})}
 
 
 @router.get("/commits/{revision}")
@@ -54,9 +54,9 @@ def list_commits(
     """List commits page by page, newest first."""
     formatted = "formatted" in request.query_params.getlist("expand[]")
     with open_git(model) as git:
-        found = list(history.commits(git, history.resolve(git, plain(revision))))
-    page = [_commit_info(commit, formatted) for commit in found[p * limit : (p + 1) * limit]]
-    more = (p + 1) * limit < len(found)
+        commits = list(history.commits(git, history.resolve(git, plain(revision))))
+    page = [_commit_info(commit, formatted) for commit in commits[p * limit : (p + 1) * limit]]
+    more = (p + 1) * limit < len(commits)
     return JSONResponse(page, headers=next_page(request, p=p + 1) if more else None)
 
 

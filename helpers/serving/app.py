@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -93,8 +93,8 @@ def create_app(
     app.state.token, app.state.limits, app.state.metrics = token, limits, Metrics()
     app.state.pool = Pool(find, revision, workers)
     _show_version(app)
-    app.add_exception_handler(HTTPException, _refuse)
-    app.add_exception_handler(RequestValidationError, _refuse_values)
+    app.exception_handler(HTTPException)(_refuse)
+    app.exception_handler(RequestValidationError)(_refuse_values)
     app.include_router(_information())
     app.include_router(_predictions(limits))
     app.include_router(_administration())
@@ -128,7 +128,7 @@ async def require_token(
 
 
 # for routes that need the token: @router.post("/path", **PROTECTED)
-PROTECTED = {
+PROTECTED: dict[str, Any] = {
     "dependencies": [Depends(require_token)],
     "responses": {401: {"model": messages.Problem, "description": "No token, or a wrong one"}},
 }
@@ -175,23 +175,28 @@ def _information() -> APIRouter:
 
 def _predictions(limits: Limits) -> APIRouter:
     router = APIRouter(tags=["answers"])
-    Questions = messages.batch_model(limits.batch)
 
-    async def answer(request: Request, texts: list[str]) -> tuple[list[dict], str]:
+    async def answer(request: Request, texts: list[str]) -> tuple[list[messages.Answer], str]:
+        if len(texts) > limits.batch:
+            message = f"body.texts: there are {len(texts)}; {limits.batch} may be sent at once."
+            raise HTTPException(422, message)
         request.app.state.metrics.texts.observe(len(texts))
         try:
-            return await request.app.state.pool.answer(texts)
+            answers, version = await request.app.state.pool.answer(texts)
         except UnreadableTextError as error:
             raise HTTPException(422, str(error)) from error
+        return [messages.Answer(**one) for one in answers], version
 
     @router.post("/predict")
     async def predict(request: Request, question: messages.Question) -> messages.VersionedAnswer:
         """Return the label of a text, its probability, and the version that says so."""
         (said,), version = await answer(request, [question.text])
-        return messages.VersionedAnswer(**said, version=version)
+        return messages.VersionedAnswer(**said.model_dump(), version=version)
 
     @router.post("/predict/batch")
-    async def predict_batch(request: Request, questions: Questions) -> messages.BatchAnswer:
+    async def predict_batch(
+        request: Request, questions: messages.Questions
+    ) -> messages.BatchAnswer:
         """Return an answer for each text, in order, all of one version."""
         said, version = await answer(request, questions.texts)
         return messages.BatchAnswer(answers=said, version=version)

@@ -124,7 +124,7 @@ class Client:
         # in ASCII, so that halves of characters travel too: the server knows what to do with them
         content = None if body is None else json.dumps(body)
         for attempt in range(self.retries + 1):
-            problem, pause = None, 0.1 * 2**attempt
+            pause = 0.1 * 2**attempt
             try:
                 answer = self._http.request(method, path, content=content, **options)
             except httpx.ConnectError as error:

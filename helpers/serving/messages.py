@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from helpers.predictor.hashing import LONGEST_TEXT
 from helpers.web.texts import check_text, readable
@@ -88,8 +88,8 @@ class Question(BaseModel):
     text: Text
 
 
-def batch_model(largest_batch: int) -> type[BaseModel]:
-    """Return the model of a request of several texts, with their number in its schema."""
-    texts = Annotated[list[Text], Field(min_length=1, max_length=largest_batch)]
-    strict = ConfigDict(extra="forbid")
-    return create_model("Questions", __doc__="Several texts.", __config__=strict, texts=texts)
+class Questions(BaseModel):
+    """Several texts."""
+
+    model_config = ConfigDict(extra="forbid")
+    texts: list[Text] = Field(min_length=1, description="at most 64, unless the server says so")

@@ -1,6 +1,7 @@
 """What the server counts, and how many may ask at once."""
 
 import time
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,7 +16,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        named = {"namespace": "slm", "registry": self.registry}
+        named: dict[str, Any] = {"namespace": "slm", "registry": self.registry}
         self.requests = Counter("requests", "Requests", ["method", "route", "status"], **named)
         self.errors = Counter("errors", "Answers with a status of 400 or more", ["type"], **named)
         self.seconds = Histogram(

@@ -36,7 +36,7 @@ class Version:
     config: dict[str, Any]
     metrics: dict[str, Any]
     digest: str  # SHA-256 of the list of checksums, hence of the whole bundle
-    idle: SimpleQueue = field(repr=False)
+    idle: SimpleQueue[runtime.Predictor] = field(repr=False)
 
     def answer(self, texts: Sequence[str]) -> list[dict[str, str | float]]:
         """Return {"label", "probability"} for each text; may run in as many threads as loaded.
@@ -48,7 +48,7 @@ class Version:
             answers = predictor.predict(texts)
         finally:
             self.idle.put(predictor)
-        if not all(math.isfinite(answer["probability"]) for answer in answers):
+        if not all(math.isfinite(float(answer["probability"])) for answer in answers):
             raise UnreadableTextError("The model finds nothing to read in this text.")
         return answers
 
@@ -59,7 +59,7 @@ def load_version(folder: Path, revision: str, workers: int) -> Version:
     Raises SwitchError, whatever went wrong: the version that serves must not be touched by it.
     """
     try:
-        idle = SimpleQueue()
+        idle: SimpleQueue[runtime.Predictor] = SimpleQueue()
         for _ in range(workers):
             idle.put(runtime.load_bundle(folder))
         version = Version(

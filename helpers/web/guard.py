@@ -75,7 +75,7 @@ def refusal_of(error: Exception) -> HTTPException:
         message = "The server may not read or write in its own folder, so this was not done."
         return HTTPException(500, f"{message} Whoever runs it must give it the right to.")
     if code or number:  # without the path, which is nobody's business
-        reason = str(error) if code else error.strerror
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         return HTTPException(500, f"The server's disk did not do it: {reason}. Its log knows more.")
     return HTTPException(500, "Something broke here; the server's log knows more.")
 
