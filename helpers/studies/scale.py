@@ -1,12 +1,12 @@
-"""Scale: data preparation, tokenization and pretraining in bounded memory, and their measurement.
+"""Scale: tokenization and pretraining in bounded memory, and their measurement.
 
-Every step comes in two ways with one result: loading everything, and streaming. Notebook 25
-measures both with `measure`, which runs this module as a program, one fresh process a
-measurement: `python -m helpers.studies.scale tokenize texts.parquet ids.bin --tokenizer FILE`.
+Both come in two ways with one result: loading everything, and streaming. Notebook 25 defines what
+it teaches of them (a test holds the two together) and measures with `measure`, which runs this
+module as a program, one fresh process a measurement:
+`python -m helpers.studies.scale tokenize texts.parquet ids.bin --tokenizer FILE`.
 """
 
 import argparse
-import contextlib
 import json
 import os
 import subprocess
@@ -22,22 +22,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tokenizers import Tokenizer
 
+from helpers.system.files import written_whole
 from helpers.system.memory import peak_bytes
 from helpers.text import perturb, tokenization
 
 SCHEMA = pa.schema([("text", pa.string())])
 IDS = np.dtype("<i4")  # a file of ids is nothing but these, one after the other
-
-
-@contextlib.contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write to; it becomes `path` if all went well, else it is removed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_texts(path: Path, batch: int = 500) -> Iterator[list[str]]:
@@ -77,14 +67,6 @@ def prepare(source: Path, path: Path, rows: int, copies: int) -> int:
             writer.write_table(pa.table({"text": texts}, SCHEMA))
             written += len(texts)
     return written
-
-
-def prepare_in_memory(source: Path, path: Path, rows: int, copies: int) -> int:
-    """Do what `prepare` does, with all texts in memory and one row group."""
-    texts = [text for batch in noisy_copies(source, rows, copies, batch=rows) for text in batch]
-    with written_whole(path) as temporary:
-        pq.write_table(pa.table({"text": texts}, SCHEMA), temporary)
-    return len(texts)
 
 
 def tokenize_to_file(parquet: Path, tokenizer: Tokenizer, path: Path, batch: int = 500) -> int:
@@ -175,24 +157,20 @@ def measure(step: str, *arguments: object) -> dict[str, Any]:
 def main(arguments: list[str] | None = None) -> None:
     """Run one step and print what it took as a line of JSON."""
     parser = argparse.ArgumentParser(prog="python -m helpers.studies.scale", description=__doc__)
-    parser.add_argument("step", choices=("prepare", "tokenize", "pretrain"))
+    parser.add_argument("step", choices=("tokenize", "pretrain"))
     parser.add_argument("source", type=Path, help="the file to read")
     parser.add_argument("path", type=Path, nargs="?", help="the file to write")
     parser.add_argument("--whole", action="store_true", help="load everything, do not stream")
-    parser.add_argument("--rows", type=int, help="prepare: texts in a copy")
-    parser.add_argument("--copies", type=int, default=1, help="prepare: how often they come")
-    parser.add_argument("--tokenizer", type=Path, help="tokenize, pretrain: tokenizer.json")
+    parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json")
     parser.add_argument("--steps", type=int, default=20, help="pretrain: steps to time")
     parser.add_argument("--sizes", type=json.loads, help="pretrain: JSON, see `pretrain`")
     options = parser.parse_args(arguments)
     if options.step == "pretrain":
         import tensorflow  # noqa: F401  (its memory is part of the start, not of the step)
-    tokenizer = tokenization.load(options.tokenizer) if options.tokenizer else None
+    tokenizer = tokenization.load(options.tokenizer)
     start, begin = peak_bytes(), time.perf_counter()
-    if options.step == "prepare":
-        work = prepare_in_memory if options.whole else prepare
-        facts = {"texts": work(options.source, options.path, options.rows, options.copies)}
-    elif options.step == "tokenize":
+    facts: dict[str, float]
+    if options.step == "tokenize":
         work = tokenize_in_memory if options.whole else tokenize_to_file
         facts = {"tokens": work(options.source, tokenizer, options.path)}
     else:

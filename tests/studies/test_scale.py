@@ -1,7 +1,9 @@
 """Scale: both ways give the same, nothing is left half written, memory is counted in bytes."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +13,7 @@ import pytest
 from helpers.studies import scale
 from helpers.text import tokenization
 
+PAGE = Path(__file__).parents[2] / "notebooks" / "studies" / "25_scale.ipynb"
 TEXTS = [f"This is film number {i}, and it was{' not' * (i % 2)} good." for i in range(25)]
 SIZES = {"width": 8, "blocks": 1, "kernel_size": 3, "rows": 2, "seq_len": 16}
 
@@ -53,13 +56,25 @@ def test_a_failure_leaves_the_old_file_and_no_other(parquet, tokenizer, tmp_path
     assert sorted(tmp_path.glob(".*")) == []
 
 
-def test_copies_are_the_same_both_ways(parquet, tmp_path):
-    streamed, whole = tmp_path / "streamed.parquet", tmp_path / "whole.parquet"
-    assert scale.prepare(parquet, streamed, 10, 3) == 30
-    assert scale.prepare_in_memory(parquet, whole, 10, 3) == 30
-    assert pq.read_table(streamed).equals(pq.read_table(whole))
+def test_copies_differ_and_are_written_in_order(parquet, tmp_path):
+    path = tmp_path / "copies.parquet"
+    assert scale.prepare(parquet, path, 10, 3) == 30
+    made = pq.read_table(path)["text"].to_pylist()
+    assert made == [text for part in scale.noisy_copies(parquet, 10, 3) for text in part]
     first, second, third = scale.noisy_copies(parquet, 10, 3, batch=10, rate=0.5)
     assert first == TEXTS[:10] != second != third and len(third) == 10
+
+
+def test_the_page_teaches_what_the_helper_does(parquet, tokenizer, tmp_path):
+    page = json.loads(PAGE.read_text(encoding="utf-8"))
+    source = "".join(
+        c for cell in page["cells"] if cell["id"] == "cell-006" for c in cell["source"]
+    )
+    taught = {"pq": pq, "tokenization": tokenization, "tokenizer": tokenizer}
+    exec(source[source.index("def tokenize_to_file") :], taught)
+    taught["tokenize_to_file"](parquet, tmp_path / "page.bin", batch=4)
+    scale.tokenize_to_file(parquet, tokenizer, tmp_path / "helper.bin")
+    assert (tmp_path / "page.bin").read_bytes() == (tmp_path / "helper.bin").read_bytes()
 
 
 def test_batches_are_no_larger_than_asked(parquet):
