@@ -37,11 +37,11 @@ class Profile:
     # Pretraining
     pretrain_seq_len: int = 128
     pretrain_batch: int = 64
-    pretrain_epochs: int = 4
+    pretrain_epochs: int = 3
     compare_steps: int = 150
     # Classifiers
     batch_size: int = 64
-    finetune_epochs: int = 3
+    finetune_epochs: int = 2
     cnn_epochs: int = 4
     distill_epochs: int = 6
     prune_epochs: int = 2
@@ -115,7 +115,7 @@ SMOKE = Profile(
     compare_steps=10,
     batch_size=32,
     finetune_epochs=1,
-    cnn_epochs=2,
+    cnn_epochs=1,
     distill_epochs=2,
     prune_epochs=1,
     latency_texts=20,
