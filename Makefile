@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 TEST_HOME := $(CURDIR)/.test
+NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg
 
 .DEFAULT_GOAL := help
 .PHONY: help run test hub serve lab lint outputs chapters clean distclean
@@ -20,19 +21,11 @@ run: .venv/ready  ## run the core (PAGES=studies|all|03,07 UPTO=05 PROFILE=smoke
 	@$(RUN) $(if $(PAGES),--pages $(PAGES)) $(if $(UPTO),--upto $(UPTO)) $(if $(FROM),--from $(FROM)) \
 		$(if $(WORKERS),--workers $(WORKERS)) $(if $(FORCE),--force) $(if $(LIST),--list)
 
-test: .venv/ready  ## run every unit test and every notebook, twice, in the smoke profile
-	@begin=$$(date +%s); set -e; rm -rf $(TEST_HOME); \
-	export SLM_HOME=$(TEST_HOME) PROFILE=smoke TASK=imdb SEED=0 SOURCE=package; \
-	$(BIN)/python -m pytest; \
-	$(BIN)/python -m helpers.runner --pages all --profile smoke --task imdb --seed 0; \
-	pages=$$($(BIN)/python -m helpers.runner --pages all --profile smoke --list \
-		| sed 's|:.*|.ipynb|; s|^|$(TEST_HOME)/artifacts/smoke/imdb/executed/|'); \
-	export SLM_HEADLESS=1 SLM_PROGRESS=$(TEST_HOME)/progress.json PYTHONPATH=$(CURDIR); \
-	compare="$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
-		--nbval-sanitize-with tests/nbval.cfg"; \
-	$$compare $$pages; \
-	echo course/*.ipynb course/solutions/*.ipynb | xargs -n 3 -P 2 $$compare; \
-	echo "make test: everything passed in $$(( $$(date +%s) - begin )) s"
+test: .venv/ready  ## run every unit test, and execute every page and chapter (two at a time)
+	@rm -rf $(TEST_HOME) && mkdir $(TEST_HOME)
+	@SLM_HOME=$(TEST_HOME) SLM_PROGRESS=$(TEST_HOME)/progress.json SLM_HEADLESS=1 PYTHONPATH=$(CURDIR) \
+		$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(NBVAL) \
+		tests/pages/smoke.py course tests/test_*.py tests/*/test_*.py
 
 hub: .venv/ready  ## a model hub on 127.0.0.1, with pages to look at
 	@$(BIN)/python -m helpers.hub

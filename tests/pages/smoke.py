@@ -1,0 +1,111 @@
+"""Every page, executed once in the smoke profile and compared with the committed one.
+
+The profile proves that a page runs, not that a model learns: so a cell must show what the committed
+cell shows by kind (text, a table, a picture), not by value. `make test` names this file; on its
+own: `python -m pytest tests/pages/smoke.py`.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.stages import pipeline
+
+PAGES = list(pipeline.load().values())
+# Same seed, same numbers: executed a second time, each kind of training for the sake of the others.
+REPEATED = {
+    "03_pretraining": "hides words at random and trains on unlabeled text",
+    "05_distillation": "trains on labels and on a teacher's answers, in shuffled batches",
+}
+# what `claims.check` prints: a claim speaks about one profile, so here most of them are silent
+CLAIM = re.compile(r"^.+: \S+ \((?:at least|at most|equals) .+: (?:holds|missed by .+)\)\n?", re.M)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The runner's answer, after it executed all pages in a workspace of their own."""
+    home = tmp_path_factory.mktemp("smoke")
+    command = [sys.executable, "-m", "helpers.runner", "--profile", "smoke", "--pages", "all"]
+    environment = {**os.environ, "SLM_HOME": str(home), "SOURCE": "package", "TASK": "imdb"}
+    # one page at a time: the other core has the other tests
+    done = subprocess.run(
+        [*command, "--workers", "1", "--seed", "0"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    done.executed = home / "artifacts" / "smoke" / "imdb" / "executed"
+    done.environment = environment
+    return done
+
+
+def shown(cell: nbformat.NotebookNode) -> set[str]:
+    """Return the kinds of what a cell shows; claims don't count."""
+    kinds = set()
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            if output.name == "stderr":
+                kinds.add(f"stderr: {output.text}")
+            elif CLAIM.sub("", output.text).strip():
+                kinds.add("printed")
+        elif output.output_type == "error":
+            kinds.add(f"error: {output.ename}")
+        elif "image/png" in output.data:
+            kinds.add("picture")
+        else:
+            kinds.add("table" if "<table" in output.data.get("text/html", "") else "value")
+    return kinds
+
+
+def cells(path: Path) -> list[tuple[str, set[str]]]:
+    """Return source and kinds of output of the code cells, without the one papermill injects."""
+    return [
+        (cell.source, shown(cell))
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", [])
+    ]
+
+
+def test_the_run_ends_well(run):
+    assert run.returncode == 0, run.stdout[-4000:]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_shows_what_the_committed_one_shows(run, page):
+    executed = run.executed / page.path.name
+    assert executed.exists(), "an earlier page failed"
+    found, committed = cells(executed), cells(page.path)
+    assert [source for source, _ in found] == [source for source, _ in committed]
+    different = {
+        source: f"committed {sorted(before)}, executed {sorted(now)}"
+        for (source, now), (_, before) in zip(found, committed, strict=True)
+        if now != before
+    }
+    assert different == {}, executed
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_a_page_repeats_digit_for_digit(run, name):
+    assert run.returncode == 0, "an earlier page failed"
+    compare = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval"]
+    compare += ["--nbval-current-env", "--nbval-sanitize-with", "tests/nbval.cfg"]
+    threads = pipeline.load()[name].threads
+    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    again = subprocess.run(
+        [*compare, run.executed / f"{name}.ipynb"],
+        cwd=pipeline.CHECKOUT,
+        env={
+            **run.environment,
+            "PYTHONPATH": str(pipeline.CHECKOUT),
+            **(dict.fromkeys(names, str(threads)) if threads else {}),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert again.returncode == 0, again.stdout[-4000:]
