@@ -71,9 +71,9 @@ class Job:
         self.output.parent.mkdir(parents=True, exist_ok=True)
         for path in (self.output, _error_file(self.output)):
             path.unlink(missing_ok=True)
-        path = filter(None, (str(CHECKOUT), os.environ.get("PYTHONPATH")))
+        folders = [str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
         told = {
-            "PYTHONPATH": os.pathsep.join(path),
+            "PYTHONPATH": os.pathsep.join(folders),
             "SLM_HEADLESS": "1",
             "SLM_PROGRESS": str(self.progress),
             "SLM_NOTEBOOK_HASH": notebook_hash(notebook),

@@ -110,17 +110,19 @@ def notebook_html(path: Path) -> str:
         exclude_output_prompt=True,
         mathjax_url=f"{MATHJAX}/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe",
     )
-    return exporter.from_filename(path)[0].replace("<head>", f"<head>{MATH_FONT}", 1)
+    return exporter.from_filename(str(path))[0].replace("<head>", f"<head>{MATH_FONT}", 1)
 
 
 def _copy_mathjax(target: Path) -> None:
     """Put the script that sets formulas beside the pages, so that they need no network."""
     if target.exists():
         return
-    package = importlib.util.find_spec("jupyter_server_mathjax").submodule_search_locations[0]
+    # importing the package would import the whole Jupyter server
+    package = importlib.util.find_spec("jupyter_server_mathjax")
+    assert package is not None and package.origin is not None
     draft = target.with_name(f".draft-{target.name}")
     shutil.rmtree(draft, ignore_errors=True)
-    shutil.copytree(Path(package) / "static", draft)
+    shutil.copytree(Path(package.origin).parent / "static", draft)
     draft.rename(target)
 
 
@@ -193,7 +195,7 @@ def _verdict(claim: dict) -> str:
     return "holds" if claim["holds"] else '<span class="no">missed</span>'
 
 
-def _html_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _html_table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     head = "".join(f"<th>{heading}</th>" for heading in headings)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table>"
@@ -205,13 +207,15 @@ def _plot(rows: list[dict[str, Any]]) -> str:
     import matplotlib
 
     matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
     from helpers.show import plots
 
     plots.use_style()
     picture = io.BytesIO()
-    plots.size_accuracy(rows, "Accuracy against download size").figure.savefig(
-        picture, format="png"
-    )
+    plots.size_accuracy(rows, "Accuracy against download size")
+    plt.savefig(picture, format="png")
+    plt.close()
     data = base64.b64encode(picture.getvalue()).decode()
     alt = "Accuracy of each model against its download size"
     return f'<img alt="{alt}" src="data:image/png;base64,{data}">'

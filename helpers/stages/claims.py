@@ -54,11 +54,11 @@ def check(
     value, se = float(value), float(se)
     if not (math.isfinite(se) and se >= 0):
         raise ValueError(f"Claim {name!r}: a standard error is 0 or more, not {se}.")
-    bounds = {
+    stated = {
         "at_least": at_least if equals is None else equals - within,
         "at_most": at_most if equals is None else equals + within,
     }
-    bounds = {key: float(bound) for key, bound in bounds.items() if bound is not None}
+    bounds = {key: float(bound) for key, bound in stated.items() if bound is not None}
     if not bounds:
         raise ValueError(f"Claim {name!r} has no bound: give at_least, at_most or equals.")
     missed_by = _distance(value, bounds, STANDARD_ERRORS * se)

@@ -62,7 +62,8 @@ def load(notebooks: Path = NOTEBOOKS) -> Pages:
         PipelineError: for an entry that lacks a field, has an unknown one, or needs a page that
             does not stand before it.
     """
-    entries, pages = _read(notebooks), {}
+    entries = _read(notebooks)
+    pages: Pages = {}
     for group in groups(notebooks):
         folder = notebooks if group == CORE else notebooks / group
         for stem, entry in entries.get(group, {}).items():
