@@ -133,6 +133,11 @@ def encode_batch(tokenizer: AnyTokenizer, texts: Iterable[str]) -> np.ndarray:
     return np.array([row if isinstance(row, np.ndarray) else row.ids for row in rows], "int32")
 
 
+def hash_batch(tokenizer: HashTokenizer, texts: Iterable[str]) -> list[np.ndarray]:
+    """Return the distinct hashes of each text's n-grams, sorted, int32 [hashes of the text]."""
+    return [row[row > 0] for row in map(tokenizer.encode, texts)]
+
+
 def hash_words(text: str) -> np.ndarray:
     """Return the hash of each word and mark of a text in order, uint32 [words].
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from helpers.predictor.hashing import LONGEST_TEXT
+from helpers.predictor.texts import LONGEST_TEXT
 from helpers.web.texts import check_text, readable
 
 

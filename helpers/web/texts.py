@@ -5,7 +5,7 @@ Whatever the server answers, a correction of it can be kept: both go through `ch
 
 import re
 
-from helpers.predictor.hashing import LONGEST_TEXT
+from helpers.predictor.texts import LONGEST_TEXT
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
