@@ -3,9 +3,12 @@
 Notebook 22 draws its label-efficiency curve with these.
 """
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 from scipy import stats
+from tokenizers import Encoding, Tokenizer
 
 
 def balanced_sample(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -29,6 +32,23 @@ def keep_ends(token_ids: np.ndarray, head: int, tail: int) -> np.ndarray:
     skipped = np.maximum(lengths - (head + tail), 0)[:, None] * (position >= head)
     padded = np.pad(token_ids, ((0, 0), (0, max(0, head + tail - token_ids.shape[1]))))
     return np.take_along_axis(padded, position + skipped, axis=1)
+
+
+def ends_of_texts(tokenizer: Tokenizer, texts: Sequence[str], head: int, tail: int) -> list[str]:
+    """Return of each text what `keep_ends` leaves of its tokens: the stretches they stand for.
+
+    A model that reads words is so given what one that reads tokens is given.
+    """
+
+    def ends(text: str, encoding: Encoding) -> str:
+        offsets = encoding.offsets[: sum(encoding.attention_mask)]
+        if len(offsets) <= head + tail:
+            pieces = [offsets]
+        else:
+            pieces = [offsets[:head], offsets[len(offsets) - tail :]]
+        return " ".join(text[some[0][0] : some[-1][1]] for some in pieces if some)
+
+    return [ends(*both) for both in zip(texts, tokenizer.encode_batch(list(texts)), strict=True)]
 
 
 def shrink(encoder: keras.Model, factor: float) -> keras.Model:

@@ -5,6 +5,7 @@ import pytest
 
 from helpers.learning import models
 from helpers.studies import few_labels
+from helpers.text import tokenization
 
 
 def test_samples_are_balanced_and_nested():
@@ -20,6 +21,16 @@ def test_ends_are_kept():
     rows = np.array([[1, 2, 3, 4, 5, 6, 7, 0], [1, 2, 3, 0, 0, 0, 0, 0]], "int32")
     assert few_labels.keep_ends(rows, 2, 3).tolist() == [[1, 2, 5, 6, 7], [1, 2, 3, 0, 0]]
     assert few_labels.keep_ends(rows, 4, 6)[:, :8].tolist() == rows.tolist()
+
+
+def test_ends_of_texts_are_those_of_their_tokens():
+    texts = ["A wonderful film,<br />with an end that nobody saw coming!", "Short.", ""]
+    tokenizer = tokenization.train_subwords(texts * 2, 60, 64)
+    cut = few_labels.ends_of_texts(tokenizer, texts, 2, 3)
+    assert cut[1:] == texts[1:] and len(cut[0]) < len(texts[0])
+    assert few_labels.ends_of_texts(tokenizer, texts, 40, 40) == texts
+    both = [tokenization.encode(tokenizer, some) for some in (texts, cut)]
+    assert np.array_equal(few_labels.keep_ends(both[0], 2, 3), both[1][:, :5])
 
 
 def test_a_shrunk_encoder_answers_the_same():
