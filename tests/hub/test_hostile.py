@@ -1,7 +1,6 @@
 """Input that means harm: names, bodies, tokens, hosts, cards. Refused in words, without a 5xx."""
 
 import base64
-import contextlib
 import http.client
 import json
 import os
@@ -14,7 +13,6 @@ import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from hypothesis.errors import Unsatisfiable
 
 from helpers import hub
 from helpers.hub import changes, contents, names, wiring
@@ -421,10 +419,12 @@ def test_no_request_of_the_schema_meets_a_5xx(tmp_path, mode):
         made.api().create_discussion("a/b", title="x")
         session.headers["Authorization"] = f"Bearer {made.token}"
         schema = schemathesis.openapi.from_url(f"{made.url}/openapi.json")
-        for operation in schema.get_all_operations():
+        for operation in (found.ok() for found in schema.get_all_operations()):
+            if mode.is_negative and not can_be_wrong(operation):
+                continue  # trying until nothing is found takes a second a route
 
             @settings(max_examples=EXAMPLES, **quiet)
-            @given(case=operation.ok().as_strategy(generation_mode=mode))
+            @given(case=operation.as_strategy(generation_mode=mode))
             def check(case):
                 known = {"owner": "a", "name": "b", "revision": "main", "num": 1}
                 for key in set(known) & set(case.path_parameters):
@@ -432,5 +432,11 @@ def test_no_request_of_the_schema_meets_a_5xx(tmp_path, mode):
                 answer = case.call(session=session)
                 assert answer.status_code < 500, f"{case.method} {case.path}: {answer.text}"
 
-            with contextlib.suppress(Unsatisfiable):  # a route without anything to get wrong
-                check()
+            check()
+
+
+def can_be_wrong(operation):
+    """Say whether a route asks for more than text of any kind, so that a request can miss it."""
+    asked = [part.definition["schema"] for part in (*operation.path_parameters, *operation.query)]
+    limits = [{key: value for key, value in s.items() if key != "title"} for s in asked]
+    return bool(list(operation.body)) or any(limit != {"type": "string"} for limit in limits)
