@@ -116,7 +116,9 @@ def trimmed_batches(
     """
     column, lengths = as_column(targets), (token_ids != 0).sum(axis=1)
 
-    def make_batch(rows: np.ndarray, generator: np.random.Generator):
+    def make_batch(
+        rows: np.ndarray, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
         batch = token_ids[rows, : lengths[rows].max()]
         if word_dropout:
             dropped = (generator.random(batch.shape) < word_dropout) & (batch != 0)
