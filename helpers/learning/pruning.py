@@ -1,7 +1,8 @@
-"""Which weights are worth pruning, and how many of them are zero."""
+"""What notebook 6 teaches, for the pages after it: which weights to prune, and what keeps zeros."""
 
 import keras
 import numpy as np
+from keras import ops
 
 
 def large_kernels(model: keras.Model, smallest: int = 1024) -> list[keras.Variable]:
@@ -12,11 +13,16 @@ def large_kernels(model: keras.Model, smallest: int = 1024) -> list[keras.Variab
     return [
         weight
         for weight in model.trainable_variables
-        if weight.name in ("kernel", "embeddings") and int(np.prod(weight.shape)) >= smallest
+        if weight.name in ("kernel", "embeddings") and np.prod(weight.shape) >= smallest
     ]
 
 
-def sparsity(model: keras.Model) -> float:
-    """Return the share of exact zeros in the large kernels of a model."""
-    kernels = [weight.numpy() for weight in large_kernels(model)]
-    return sum(np.sum(k == 0) for k in kernels) / sum(k.size for k in kernels)
+class KeepZeros:
+    """A constraint for a weight: what is zero when it is made stays zero after every step."""
+
+    def __init__(self, kernel: keras.Variable):
+        nonzero = ops.cast(ops.not_equal(kernel, 0), "float32")
+        self.mask = keras.Variable(nonzero, trainable=False, name="mask")  # ones and zeros
+
+    def __call__(self, kernel: keras.KerasTensor) -> keras.KerasTensor:
+        return kernel * self.mask

@@ -107,6 +107,17 @@ def comparisons(tests: Iterable[dict[str, Any]]) -> Any:
     )
 
 
+def loss(test: dict[str, Any]) -> str:
+    """Say what one test of `evaluation.compare` shows of a model that replaces a larger one.
+
+    Returns "no measurable loss" or "1.1 points lost", and the 95 % interval of the difference.
+    """
+    lost = test["verdict"] == "worse"
+    words = f"{-test['points']:.1f} points lost" if lost else "no measurable loss"
+    low, high = (test["points"] + side * 1.96 * test["standard_error"] for side in (-1, 1))
+    return f"{words} ({low:+.1f} to {high:+.1f})"
+
+
 def _milliseconds(latency_us: dict[str, float] | None) -> str:
     return "" if latency_us is None else f"{latency_us['median'] / 1000:.2f}"
 

@@ -183,7 +183,6 @@ def test_compression_helpers(tmp_path):
     model = models.build_text_cnn(300, SEQ_LEN, width=8)
     names = {weight.path.split("/")[-2] for weight in pruning.large_kernels(model)}
     assert names == {"embedding", "conv", "hidden"}
-    assert pruning.sparsity(model) < 0.01
     (tmp_path / "zeros").write_bytes(bytes(100_000))
     assert packing.packed_bytes(tmp_path / "zeros") < 200
 
