@@ -48,6 +48,8 @@ def test_results_show_macro_f1_where_it_says_something_else(macro_f1, shown):
         "latency_us": None,
     }
     assert ("macro-F1, %" in cells(notebook.results([row]))[0]) == shown
+    older = {key: value for key, value in row.items() if key != "macro_f1"}
+    assert ("macro-F1, %" in cells(notebook.results([row, older]))[0]) == shown
 
 
 def test_progress_is_not_a_sign_that_nobody_is_there(monkeypatch):
