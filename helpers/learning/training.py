@@ -20,6 +20,7 @@ from helpers.system.files import write_json
 
 # rows int64 [batch], random generator -> (inputs, targets)
 MakeBatch = Callable[[np.ndarray, np.random.Generator], tuple[Any, np.ndarray]]
+Pair = tuple[np.ndarray, np.ndarray]
 
 
 def set_seed(seed: int) -> None:
@@ -116,9 +117,7 @@ def trimmed_batches(
     """
     column, lengths = as_column(targets), (token_ids != 0).sum(axis=1)
 
-    def make_batch(
-        rows: np.ndarray, generator: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def make_batch(rows: np.ndarray, generator: np.random.Generator) -> Pair:
         batch = token_ids[rows, : lengths[rows].max()]
         if word_dropout:
             dropped = (generator.random(batch.shape) < word_dropout) & (batch != 0)
@@ -146,7 +145,7 @@ def validation_batches(
 
 def hide_tokens(
     rows: np.ndarray, count: int, mask_id: int, generator: np.random.Generator
-) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+) -> tuple[Pair, np.ndarray]:
     """Put `mask_id` in `count` places of each row: ((rows, positions), the ids that stood there).
 
     All int32: rows [rows, seq_len] (a copy), positions and ids [rows, count]. The plain form of
@@ -181,7 +180,7 @@ def train(
     epochs: int,
     checkpoints: Path,
     name: str,
-    validation: tuple[np.ndarray, np.ndarray] | tf.data.Dataset | None = None,
+    validation: Pair | tf.data.Dataset | None = None,
     patience: int | None = None,
     callbacks: tuple[keras.callbacks.Callback, ...] = (),
     verbose: bool = True,
@@ -252,16 +251,14 @@ def _weights(checkpoints: Path, name: str, epoch: int) -> Path:
 
 
 def _save(model: keras.Model, checkpoints: Path, name: str, training: Training) -> None:
-    temporary = checkpoints / f".{name}.weights.h5"
-    model.save_weights(temporary)
+    model.save_weights(temporary := checkpoints / f".{name}.weights.h5")
     temporary.replace(_weights(checkpoints, name, training.epochs))
 
 
 def _drop_old(checkpoints: Path, name: str, training: Training) -> None:
     keep = {_weights(checkpoints, name, epoch) for epoch in (training.epochs, training.best_epoch)}
-    for path in checkpoints.glob(f"{name}-*.weights.h5"):
-        if path not in keep:
-            path.unlink()
+    for path in {*checkpoints.glob(f"{name}-*.weights.h5")} - keep:
+        path.unlink()
 
 
 class Progress(keras.callbacks.Callback):
