@@ -5,7 +5,6 @@ Notebook 22 draws its label-efficiency curve with these.
 
 from collections.abc import Sequence
 
-import keras
 import numpy as np
 from scipy import stats
 from tokenizers import Encoding, Tokenizer
@@ -49,23 +48,6 @@ def ends_of_texts(tokenizer: Tokenizer, texts: Sequence[str], head: int, tail: i
         return " ".join(text[some[0][0] : some[-1][1]] for some in pieces if some)
 
     return [ends(*both) for both in zip(texts, tokenizer.encode_batch(list(texts)), strict=True)]
-
-
-def shrink(encoder: keras.Model, factor: float) -> keras.Model:
-    """Scale the residual stream of a gated encoder by `factor`, in place, and return it.
-
-    Embeddings and the value half of every gated unit are multiplied. All blocks and the output
-    begin with a layer normalization, so the answers stay the same but for its small epsilon;
-    only the size of the weights, and with it the effect of a step of Adam, differs.
-    """
-    embedding = encoder.get_layer("embedding")
-    embedding.set_weights([factor * table for table in embedding.get_weights()])
-    for layer in encoder.layers:
-        if layer.name.startswith("mix_"):
-            scale = np.ones(layer.units, "float32")
-            scale[: layer.units // 2] = factor
-            layer.set_weights([scale * weights for weights in layer.get_weights()])
-    return encoder
 
 
 def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, float, float]:

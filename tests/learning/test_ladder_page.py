@@ -47,3 +47,16 @@ def test_fit_weighted(generator):
     ours = on_page(counts, target, weight, 0.2)
     np.testing.assert_array_equal(ours[0], weights)
     assert ours[1] == bias
+
+
+def test_ngram_logit(generator):
+    on_page = definitions(PAGE, "ngram_logit")["ngram_logit"]
+    hashes = generator.integers(1, 2**31, (1, 500)).astype("int32")
+    hashes[0, 400:] = 0  # padding
+    table = ngram_table.build_table(hashes[0, :200], 60)
+    codes = generator.integers(0, 16, table.size).astype("int32")
+    coded = ngram_table.CodedTable(table, codes, generator.normal(size=16).astype("float32"), 0.0)
+    values = np.r_[coded.codebook, 0.0].astype("float32")
+    expected = ngram_table.ngram_logit(hashes, coded.entries(), values).numpy()
+    np.testing.assert_array_equal(on_page(hashes, coded.entries(), values).numpy(), expected)
+    np.testing.assert_allclose(expected[0], coded.logits([hashes[0, :400]]), rtol=1e-5)

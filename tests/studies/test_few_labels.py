@@ -6,6 +6,7 @@ import pytest
 from helpers.learning import models
 from helpers.studies import few_labels
 from helpers.text import tokenization
+from tests.support.on_page import definitions
 
 
 def test_samples_are_balanced_and_nested():
@@ -34,13 +35,14 @@ def test_ends_of_texts_are_those_of_their_tokens():
 
 
 def test_a_shrunk_encoder_answers_the_same():
+    shrink = definitions("studies/22_few_labels.ipynb", "shrink")["shrink"]
     encoder = models.build_gated_encoder(50, width=16, blocks=2)
     # embeddings as large as pretrained ones, so that the epsilon of the norm plays no part
     table = np.random.default_rng(0).normal(size=(50, 16)).astype("float32")
     encoder.get_layer("embedding").set_weights([table])
     token_ids = np.array([[5, 6, 7, 8, 0, 0]], "int32")
     before = encoder.predict_on_batch(token_ids)
-    after = few_labels.shrink(encoder, 0.3).predict_on_batch(token_ids)
+    after = shrink(encoder, 0.3).predict_on_batch(token_ids)
     assert np.allclose(before, after, atol=0.05)
     assert np.allclose(encoder.get_layer("embedding").get_weights()[0], 0.3 * table)
 
