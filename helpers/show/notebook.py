@@ -16,10 +16,11 @@ def prepare_page(*libraries: str) -> None:
     """Set the figure style, and import the libraries named without their start-up messages."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # a bar for each small file
-    logging.getLogger("absl").setLevel(logging.ERROR)
     with stderr_to():
         for library in libraries:
             importlib.import_module(library)
+    for name in ("absl", "tensorflow"):  # now: TensorFlow sets its own level at import
+        logging.getLogger(name).setLevel(logging.ERROR)
     plots.use_style()
 
 
