@@ -61,6 +61,12 @@ def test_links_lead_somewhere(path):
     assert lost(path) == []
 
 
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_a_module_that_is_named_is_there(path):
+    named = re.findall(r"\bhelpers/[\w/]+\.(?:py|js)\b", path.read_text(encoding="utf-8"))
+    assert [name for name in named if not (CHECKOUT / name).is_file()] == []
+
+
 def test_a_link_that_leads_nowhere_is_seen(tmp_path):
     page, other = tmp_path / "page.md", tmp_path / "other.md"
     ours = "https://github.com/small-language-models/small-language-models/blob/main/"
