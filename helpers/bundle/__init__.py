@@ -1,1 +1,5 @@
-"""From a trained model to files: export, sizes, and tables of n-gram weights."""
+"""From a trained model to files: export, sizes, and tables of n-gram weights.
+
+`packing` counts what a download weighs; `folders` writes a bundle; `ngram_table` has n-grams in
+four-bit codes.
+"""

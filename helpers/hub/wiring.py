@@ -1,4 +1,4 @@
-"""What the routes share: the hub's parts, the model a request is about, the right to write.
+"""What the routes share: the model a request is about, who may see it, who may write.
 
 Also what the guard has to know of requests to a hub: how to read a path, how long a body may be.
 """

@@ -1,7 +1,7 @@
 """Evaluation: what is right, intervals, paired tests, calibration, rows of the results table.
 
 Probabilities are those of class 1, [rows]: there are two classes. What counts as an answer is
-decided in `answers` and `right`, and nowhere else.
+decided in `answers` and `right`. (The predictor, which stands alone, answers by the same rule.)
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,8 @@
-"""The runner: executes the pages, skips what is up to date, reports, and publishes outputs."""
+"""The runner: executes the pages, skips what is up to date, reports, and publishes outputs.
+
+`run.out_of_date` decides whether a page must run again, `schedule` which pages run side by side,
+`execute` runs one, `report` and `readme` tell what came out, `outputs` puts it into the pages.
+"""
 
 import sys
 

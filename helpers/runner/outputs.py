@@ -107,7 +107,10 @@ def publish(
     kept = ("profile", "seed", "seconds", "claims")
     known |= {stem: {key: record[key] for key in kept} for stem, record in records.items()}
     files.write_json(notebooks / OUTPUTS, {stem: known[stem] for stem in sorted(known)})
-    results = make_record(records, report.read_notes(folder), _read(notebooks / RESULTS))
+    notes = report.read_notes(folder)
+    if words != "all":  # a page more does not change what is said of the whole run
+        notes["runs"] = {}
+    results = make_record(records, notes, _read(notebooks / RESULTS))
     files.write_json(notebooks / RESULTS, results)
     readme.update(notebooks, results)
     return len(cleaned)
@@ -122,14 +125,19 @@ def make_record(
     headlines = {stem: record["metrics"].get("headline", "") for stem, record in records.items()}
     costs = {stem: notes["pages"][stem] for stem in records if stem in notes["pages"]}
     earlier = known.get("run", {})
+    groups = ("all", *pipeline.groups())
+    runs = {words: cost for words, cost in notes["runs"].items() if words in groups}
+    machine = {
+        "machine": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "runs": runs,
+    }
     return {
         "rows": sorted(rows, key=lambda row: row["stage"]),
         "headlines": dict(sorted({**known.get("headlines", {}), **headlines}.items())),
         "run": {
-            "machine": f"{platform.system()} {platform.machine()}",
-            "cores": os.cpu_count(),
-            "date": datetime.now(UTC).date().isoformat(),
-            "runs": notes["runs"] or earlier.get("runs", {}),
+            **(machine if notes["runs"] or not earlier else earlier),
             "pages": dict(sorted({**earlier.get("pages", {}), **costs}.items())),
         },
     }

@@ -1,1 +1,1 @@
-"""Plumbing of the studies: the scoreboard, scale, shrinking, few labels."""
+"""Plumbing of the studies: the scoreboard, scale, shrinking, few labels, differences in words."""

@@ -1,1 +1,4 @@
-"""Text into numbers, and text disturbed on purpose."""
+"""Text into numbers, and text disturbed on purpose.
+
+`tokenization` has the subwords; `perturb` makes typos, other spellings and other names.
+"""
