@@ -14,6 +14,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from helpers.predictor.texts import without_html
+from helpers.system.files import written_whole
 
 TOKEN_PATTERN = r"\w+|[^\w\s]"  # words and single punctuation marks, so "great !" is a bigram
 
@@ -93,14 +94,13 @@ class NgramModel:
         """Write everything a prediction needs as one compressed `.npz`, without pickle."""
         ngrams = "\n".join(self.vectorizer.get_feature_names_out())
         config = {"bias": self.bias, "longest": self.vectorizer.ngram_range[1]}
-        temporary = path.with_name(f".{path.name}.tmp.npz")
-        np.savez_compressed(
-            temporary,
-            ngrams=np.frombuffer(ngrams.encode(), dtype="uint8"),
-            weights=self.weights,
-            config=np.frombuffer(json.dumps(config).encode(), dtype="uint8"),
-        )
-        temporary.replace(path)
+        with written_whole(path) as temporary:
+            np.savez_compressed(
+                temporary,
+                ngrams=np.frombuffer(ngrams.encode(), dtype="uint8"),
+                weights=self.weights,
+                config=np.frombuffer(json.dumps(config).encode(), dtype="uint8"),
+            )
 
 
 def load_ngram_model(path: Path) -> NgramModel:
