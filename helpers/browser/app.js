@@ -1,5 +1,6 @@
 // The page: a text in, a verdict and the words behind it out, at every pause of the typing.
 import { fetchFile, influences, measure, openBundle, pieces } from "./classifier.js";
+import { LONGEST_TEXT } from "./hashing.js";
 
 const PAUSE = 80; // milliseconds without a key before the model is asked
 const FAINT = 0.05; // changes of the log-odds below this are not shown
@@ -101,6 +102,7 @@ async function start() {
     const mine = ++turn;
     const isStale = () => mine !== turn;
     const text = $("text").value.replaceAll("<br />", "\n");
+    $("too-long").hidden = new TextEncoder().encode(text).length <= LONGEST_TEXT;
     if (!text.trim()) {
       showVerdict(labels, null);
       return showWords(labels, "", new Map());
@@ -126,6 +128,8 @@ async function start() {
     $("text").value = text;
     attempt();
   });
+  $("longest").textContent = LONGEST_TEXT.toLocaleString("en");
+  $("text").maxLength = LONGEST_TEXT; // in characters: of one byte or more
   $("text").disabled = false;
   $("problem").hidden = true;
   document.body.dataset.state = "ready";

@@ -56,7 +56,7 @@ def difference_bound(
     The models answer the same rows, so the bound is for paired proportions: Newcombe (1998,
     Statistics in Medicine 17, 2635-2650), method 10, made of two Wilson intervals.
     """
-    right_old, right_new = ((np.asarray(p) >= 0.5) == labels for p in (old, new))
+    right_old, right_new = (evaluation.right(labels, p) for p in (old, new))
     n = len(right_old)
     both, neither = int(np.sum(right_old & right_new)), int(np.sum(~right_old & ~right_new))
     won, lost = int(np.sum(right_new & ~right_old)), int(np.sum(right_old & ~right_new))

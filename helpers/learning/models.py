@@ -52,7 +52,6 @@ def build_gated_encoder(
     width: int = 128,
     blocks: int = 4,
     kernel_size: int = 7,
-    dropout: float = 0.1,
 ) -> keras.Model:
     """Build a gated-convolution encoder: int32 [batch, seq_len] -> float32 [batch, seq_len, width].
 
@@ -63,15 +62,13 @@ def build_gated_encoder(
     """
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
     mask = _padding_mask(token_ids)  # [batch, seq_len, 1]
-    x = layers.ReversibleEmbedding(vocab_size, width, name="embedding")(token_ids)
-    x = layers.Dropout(dropout, name="embedding_dropout")(x) * mask
+    x = layers.ReversibleEmbedding(vocab_size, width, name="embedding")(token_ids) * mask
     for i in range(blocks):
         h = layers.LayerNormalization(name=f"norm_{i}")(x) * mask
         h = layers.DepthwiseConv1D(kernel_size, padding="same", name=f"conv_{i}")(h)
         h = layers.Dense(2 * width, name=f"mix_{i}")(h)
         value, gate = ops.split(h, 2, axis=-1)
-        h = layers.Dropout(dropout, name=f"dropout_{i}")(value * ops.sigmoid(gate))
-        x = (x + h) * mask
+        x = (x + value * ops.sigmoid(gate)) * mask
     x = layers.LayerNormalization(name="final_norm")(x) * mask
     return keras.Model(token_ids, x, name="gated_encoder")
 

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers.system.files import write_json
+from helpers.system.files import write_json, written_whole
 
 # rows int64 [batch], random generator -> (inputs, targets)
 MakeBatch = Callable[[np.ndarray, np.random.Generator], tuple[Any, np.ndarray]]
@@ -251,8 +251,8 @@ def _weights(checkpoints: Path, name: str, epoch: int) -> Path:
 
 
 def _save(model: keras.Model, checkpoints: Path, name: str, training: Training) -> None:
-    model.save_weights(temporary := checkpoints / f".{name}.weights.h5")
-    temporary.replace(_weights(checkpoints, name, training.epochs))
+    with written_whole(_weights(checkpoints, name, training.epochs)) as temporary:
+        model.save_weights(temporary)
 
 
 def _drop_old(checkpoints: Path, name: str, training: Training) -> None:

@@ -1,5 +1,6 @@
 // The tokenizer of hashing.py in JavaScript: text to a row of hashes, without a vocabulary.
-const LONGEST_TEXT = 16384, RADIX = 0x01000193, JOIN = 0x9e3779b1, TAIL = 0x7f4a7c15;
+export const LONGEST_TEXT = 16384; // bytes, as texts.py says
+const RADIX = 0x01000193, JOIN = 0x9e3779b1, TAIL = 0x7f4a7c15;
 
 const isSpace = (b) => b <= 32;
 const isWord = (b) =>

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from helpers.predictor.signature import SIGNATURE, library
+from helpers.system.files import written_whole
 
 
 def make_keys(folder: Path) -> tuple[Path, Path]:
@@ -45,9 +46,8 @@ def sign(bundle: Path, private_key: Path) -> Path:
     """
     hashing, signing, _ = library()
     signature = bundle / SIGNATURE
-    draft = bundle / f".{SIGNATURE}"
-    ignored = hashing.Config().set_ignored_paths(paths=[signature, draft])
-    config = signing.Config().use_elliptic_key_signer(private_key=private_key)
-    config.set_hashing_config(ignored).sign(bundle, draft)
-    draft.replace(signature)
+    with written_whole(signature) as draft:
+        ignored = hashing.Config().set_ignored_paths(paths=[signature, draft])
+        config = signing.Config().use_elliptic_key_signer(private_key=private_key)
+        config.set_hashing_config(ignored).sign(bundle, draft)
     return signature

@@ -58,9 +58,9 @@ class Profile:
     scale_steps: int = 10
     # Few labels: epochs of the second question; then the sizes of the samples, and training steps
     # and number of samples for each
-    ask_epochs: int = 2
+    ask_epochs: int = 3
     label_counts: tuple[int, ...] = (100, 300, 1000)
-    label_steps: tuple[int, ...] = (30, 60, 100)
+    label_steps: tuple[int, ...] = (30, 60, 120)
     label_seeds: tuple[int, ...] = (5, 5, 5)
     label_test_rows: int = 1250
     # Feedback: texts that users send, rows held out to compare versions, texts a person labels,

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import browser
+from helpers.browser import page as browser
 from helpers.browser.__main__ import main
 from helpers.bundle import folders, ngram_table
 from helpers.data import imdb
-from helpers.predictor import hashing, runtime
+from helpers.predictor import LONGEST_TEXT, hashing, runtime
 
 GOOD, BAD = ["wonderful", "great", "tender"], ["awful", "boring", "wasted"]
 SETTINGS = {"max_words": 128, "longest": 3, "tail": 80}
@@ -208,6 +208,16 @@ def page(chromium, site):
 def write(page, text):
     page.fill("#text", text)
     page.wait_for_selector("#time:not(:empty)")
+
+
+def test_page_says_where_reading_ends(page, site):
+    script = "async (site) => (await import(site + 'hashing.js')).LONGEST_TEXT"
+    assert page.evaluate(script, site) == LONGEST_TEXT
+    write(page, "é" * (LONGEST_TEXT // 2))
+    assert not page.locator("#too-long").is_visible()
+    write(page, "é" * (LONGEST_TEXT // 2) + "x")
+    page.wait_for_selector("#too-long:visible")
+    assert "first 16,384 bytes" in page.locator("#too-long").inner_text()
 
 
 def test_browser_answers_as_python_does(page, bundle):

@@ -17,7 +17,7 @@ from tiny_bundle import write_bundle
 from helpers import serving
 from helpers.feedback import from_hub, release, review
 from helpers.feedback.store import FeedbackError, FeedbackStore, StoreError
-from helpers.predictor import hashing
+from helpers.predictor import LONGEST_TEXT, hashing
 
 LABELS = ("negative", "positive")
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -233,8 +233,8 @@ STRANGE = [
 
 @pytest.mark.parametrize(("letter", "extra"), BORDER, ids=ascii)
 def test_what_the_model_answers_can_be_corrected_and_nothing_more(client, store, letter, extra):
-    text = letter * (hashing.LONGEST_TEXT // len(letter.encode()) + extra)
-    text += "x" * (hashing.LONGEST_TEXT - len(text.encode()))
+    text = letter * (LONGEST_TEXT // len(letter.encode()) + extra)
+    text += "x" * (LONGEST_TEXT - len(text.encode()))
     answers = [
         client.post("/predict", json={"text": text}),
         client.post("/predict/batch", json={"texts": ["fine", text]}),

@@ -42,8 +42,8 @@ def layout(model):
 def test_the_page_builds_the_encoder_and_the_head_of_the_helper(page, puzzles):
     keras.utils.set_random_seed(0)
     encoders = (
-        page.build_encoder(dropout=0.1),
-        models.build_gated_encoder(VOCAB, width=8, blocks=2, kernel_size=5, dropout=0.1),
+        page.build_encoder(),
+        models.build_gated_encoder(VOCAB, width=8, blocks=2, kernel_size=5),
     )
     heads = page.add_head(encoders[0]), models.add_masked_lm_head(encoders[1], MASKED)
     assert layout(encoders[0]) == layout(encoders[1])
@@ -54,7 +54,7 @@ def test_the_page_builds_the_encoder_and_the_head_of_the_helper(page, puzzles):
 
 
 def test_all_words_as_candidates_are_the_full_softmax(page, puzzles):
-    encoder = page.build_encoder(dropout=0.0)
+    encoder = page.build_encoder()
     masked_lm = page.add_head(encoder)
     sampled = page.add_sampling(masked_lm, encoder)
     everything, nothing = np.arange(VOCAB, dtype="int32"), np.zeros(VOCAB, "float32")

@@ -1,0 +1,181 @@
+"""Make the folder with the page, and embed the served page in a notebook."""
+
+import base64
+import gzip
+import html
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from helpers.predictor import hashing
+from helpers.predictor.runtime import read_config, verify_checksums
+from helpers.stages import workspace
+from helpers.system import files
+
+HERE = Path(__file__).parent
+PAGE = ("index.html", "style.css", "icon.svg", "app.js", "classifier.js")
+PICTURE = HERE / "picture.png"
+ALWAYS = ("config.json", "metrics.json", "README.md")  # of a bundle, beside tokenizer and model
+EXAMPLES = (
+    "A quiet, tender film. The two leads are wonderful and the ending moved me to tears.",
+    "Two hours of my life, wasted. The plot is dull, the jokes are worse, the acting is awful.",
+    "The first half is great fun and beautifully shot, but the story falls apart and the last "
+    "act is a boring mess.",
+    "Not bad at all! I expected nothing and had a good time.",
+)
+# the build for every browser with WebAssembly SIMD: on tables it is as fast as the newer one
+BUILD = "litert_wasm_compat_internal"
+CHANGED = (
+    "// Changed: imports its neighbor by a relative address, so that no import map is needed.\n"
+)
+
+
+class BrowserError(RuntimeError):
+    """The page cannot be made; the message says why and what to do."""
+
+
+def export_page(
+    bundle: Path,
+    target: Path,
+    *,
+    version: str | None = None,
+    examples: Sequence[str] = EXAMPLES,
+) -> Path:
+    """Write a folder that any static server can serve, whole or not at all.
+
+    Args:
+        bundle: a bundle with a LiteRT model and a tokenizer of hashes.
+        target: the folder; an older page there is replaced, any other folder is left alone.
+        version: of the bundle, to be shown.
+        examples: texts to choose from.
+
+    Raises BundleError for a bundle that is not whole, and BrowserError for one that a browser
+    cannot run, for a target that is something else, and where npm is missing or fails.
+    """
+    bundle, target = Path(bundle), Path(target).resolve()
+    names = _bundle_files(bundle)
+    if target.exists() and not (target / "page.json").is_file():
+        raise BrowserError(f"{target} exists and is no such page. Choose a folder not yet there.")
+    package = npm_package()
+    draft = target.with_name(f".draft-{target.name}")
+    shutil.rmtree(draft, ignore_errors=True)
+    (draft / "model").mkdir(parents=True)
+    for name in PAGE:
+        shutil.copyfile(HERE / name, draft / name)
+    shutil.copyfile(Path(hashing.__file__).with_suffix(".js"), draft / "hashing.js")
+    for name in names:
+        shutil.copyfile(bundle / name, draft / "model" / name)
+    _write_runtime(package, draft / "litert")
+    runtime = "LiteRT.js {}, WebAssembly".format(_pins()["@litertjs/core"])
+    facts = {"version": version, "runtime": runtime, "examples": list(examples)}
+    files.write_json(draft / "page.json", facts)
+    files.replace_folder(draft, target)
+    return target
+
+
+def _bundle_files(bundle: Path) -> list[str]:
+    """Return the names of the files the page needs. Raises as `export_page` does."""
+    verified = verify_checksums(bundle)
+    config = read_config(bundle)
+    if "litert" not in config["models"]:
+        raise BrowserError(f"{bundle} has no LiteRT model. Export one: notebook 8 shows how.")
+    names = [*ALWAYS, config["tokenizer"], config["models"]["litert"]]
+    unlisted = sorted(set(names) - verified)
+    if unlisted:
+        raise BrowserError(f"{', '.join(unlisted)} in {bundle} has no checksum: it is not shown.")
+    tokenizer = json.loads((bundle / config["tokenizer"]).read_text(encoding="utf-8"))
+    if tokenizer.get("type") != "hash":
+        raise BrowserError(
+            f"The tokenizer of {bundle} splits into subwords; the page knows hashes of words only. "
+            "Take a bundle of notebook 9: pocket, thumbnail or main."
+        )
+    return [*names, "checksums.sha256"]
+
+
+def _write_runtime(package: Path, folder: Path) -> None:
+    """Write LiteRT.js as the page loads it: relative imports, a packed program."""
+    core, utils = package / "core", package / "wasm-utils"
+    folder.mkdir()
+    code = (core / "dist" / "index.js").read_text(encoding="utf-8")
+    bare = '"@litertjs/wasm-utils"'
+    if code.count(bare) != 1:
+        raise BrowserError("@litertjs/core is not built as it was: adapt helpers/browser to it.")
+    code = CHANGED + code.replace(bare, '"./wasm-utils.js"')
+    (folder / "core.js").write_text(code, encoding="utf-8")
+    shutil.copyfile(utils / "dist" / "index.js", folder / "wasm-utils.js")
+    shutil.copyfile(core / "wasm" / f"{BUILD}.js", folder / "runtime.js")
+    program = (core / "wasm" / f"{BUILD}.wasm").read_bytes()
+    # not .gz: some servers would declare that an encoding, and the page unpacks it itself
+    (folder / "runtime.wasm.gzip").write_bytes(gzip.compress(program, mtime=0))
+    shutil.copyfile(HERE.parent.parent / "LICENSE", folder / "LICENSE")  # theirs is the same
+
+
+def npm_package(cache: Path | None = None) -> Path:
+    """Return the folder of the @litertjs packages, installed once into `cache`.
+
+    By default that is `data/npm` of the workspace. The versions and the checksums of their
+    archives are those of `package-lock.json`; scripts of packages are not run.
+
+    Raises BrowserError where npm is missing or cannot install.
+    """
+    cache = cache or workspace.root() / "data" / "npm"
+    installed = cache / "litert-{}".format(_pins()["@litertjs/core"])
+    if not installed.is_dir():
+        npm = shutil.which("npm")
+        if npm is None:
+            raise BrowserError(
+                "npm is missing; it fetches what runs the model in the browser. Debian/Ubuntu: "
+                "sudo apt install npm; macOS: brew install node; Windows: nodejs.org."
+            )
+        draft = cache / f".draft-{os.getpid()}"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        try:
+            _install(npm, draft)
+            if not installed.is_dir():  # another process may have been faster
+                draft.rename(installed)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return installed / "node_modules" / "@litertjs"
+
+
+def _pins() -> dict[str, str]:
+    return json.loads((HERE / "package.json").read_text(encoding="utf-8"))["dependencies"]
+
+
+def _install(npm: str, folder: Path) -> None:
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(HERE / name, folder / name)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if result.returncode:
+        reason = " ".join(result.stderr.split())[:400]
+        raise BrowserError(
+            "npm could not install @litertjs/core. It needs the network once; "
+            f"then the copy in the workspace is used. It said: {reason}"
+        )
+
+
+def show(url: str, *, picture: Path = PICTURE, height: int = 900) -> Any:
+    """Embed the served page in a notebook; where it cannot load, its picture stands there.
+
+    Args:
+        url: where the folder of `export_page` is served, such as http://127.0.0.1:8000/app/.
+        picture: a PNG file of the page.
+        height: of the frame, in pixels.
+    """
+    from IPython.display import HTML
+
+    address = html.escape(url)
+    pixels = base64.b64encode(picture.read_bytes()).decode()
+    return HTML(
+        f'<object data="{address}" type="text/html" title="The model in this browser" '
+        f'style="width:100%;height:{height}px;border:0">'
+        f'<img src="data:image/png;base64,{pixels}" style="max-width:100%" '
+        f'alt="A picture of the page: a text, its verdict, and the words behind it marked">'
+        f'</object><p>Served at <a href="{address}">{address}</a>.</p>'
+    )
