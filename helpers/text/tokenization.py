@@ -4,7 +4,7 @@ Both tokenizers of the pipeline, subwords and the classic word list, are pipelin
 `tokenizers` library, so that one small file reproduces them anywhere, without TensorFlow.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -86,20 +86,26 @@ def vocabulary(tokenizer: Tokenizer) -> list[str]:
 
 def encode(tokenizer: Tokenizer, texts: Iterable[str]) -> np.ndarray:
     """Return token ids, int32 [texts, seq_len], for a tokenizer with a fixed length."""
-    rows = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
-    return np.array(rows, dtype="int32")
+    return np.array(list(_ids(tokenizer, texts)), dtype="int32")
 
 
-def encode_each(tokenizer: Tokenizer, texts: Iterable[str]) -> list[list[int]]:
-    """Return the ids of each text, neither cut nor padded."""
+def encode_each(tokenizer: Tokenizer, texts: Iterable[str]) -> list[np.ndarray]:
+    """Return the ids of each text, int32 [tokens of the text], neither cut nor padded."""
     free = Tokenizer.from_str(tokenizer.to_str())
     free.no_truncation()
     free.no_padding()
-    return [encoding.ids for encoding in free.encode_batch_fast(list(texts))]
+    return list(_ids(free, texts))
 
 
 def encode_stream(tokenizer: Tokenizer, texts: Iterable[str]) -> np.ndarray:
     """Return all texts as one stream of ids, int32 [tokens], a [SEP] after each text."""
-    end = [tokenizer.token_to_id(SEP)]
-    pieces = [np.array(ids + end, "int32") for ids in encode_each(tokenizer, texts)]
-    return np.concatenate(pieces)
+    end = np.array([tokenizer.token_to_id(SEP)], "int32")
+    return np.concatenate([part for ids in encode_each(tokenizer, texts) for part in (ids, end)])
+
+
+def _ids(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[np.ndarray]:
+    """Encode a thousand texts at a time: until its ids are taken, a text is large in memory."""
+    texts = list(texts)
+    for start in range(0, len(texts), 1000):
+        for encoding in tokenizer.encode_batch_fast(texts[start : start + 1000]):
+            yield np.array(encoding.ids, "int32")
