@@ -12,7 +12,7 @@ from helpers.data import task_data
 def main() -> int:
     """Run the command; return 0, or 1 with the reason on standard error."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--source", default="auto", choices=["auto", "hub", "package"])
+    parser.add_argument("--source", default="package", choices=["package", "hub"])
     parser.add_argument("--unlabeled", help="more texts: .parquet with a text column, or .txt")
     parser.add_argument("--check", action="store_true", help="only compare files and checksums")
     options = parser.parse_args()

@@ -123,6 +123,7 @@ def measure(
     *,
     precision: Precision = "float32",
     train_seconds: float | None = None,
+    teacher: str | None = None,
 ) -> np.ndarray:
     """Export a classifier to LiteRT, let the file answer the test rows, and add its result row.
 
@@ -134,6 +135,7 @@ def measure(
         test: rows with `text` and `label`.
         precision: of the exported weights.
         train_seconds: what this step of training took.
+        teacher: the row of the model whose answers it learned from.
 
     Returns the probabilities of the test rows, float32 [rows].
     """
@@ -149,9 +151,12 @@ def measure(
         probabilities,
         size=packing.download_bytes(path, tokenizer_path),
         latency_us=runtime.measure_latency(
-            lambda text: predictor.probabilities([text]), test["text"][: run.profile.latency_texts]
+            lambda text: predictor.probabilities([text]),
+            list(test["text"]),
+            run.profile.latency_texts,
         ),
         train_seconds=train_seconds,
+        teacher=teacher,
     )
     return probabilities
 

@@ -9,7 +9,6 @@ import importlib.util
 import threading
 import urllib.error
 import urllib.request
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -32,33 +31,27 @@ def load(source: str) -> tuple[str, dict[str, pd.DataFrame], dict[str, Any]]:
     """Return (source used, the four splits, facts for the manifest).
 
     Args:
-        source: `hub`, `package`, or `auto`: the Hub if it answers within a second, else the
-            installed package.
+        source: `package`, the installed one, or `hub`.
 
     Raises SourceError when the source does not answer or is not installed.
     """
-    if source == "hub" and not hub_answers(seconds=10):
+    if source == "package":
+        return "package", *load_package()
+    if not hub_answers():
         raise SourceError(
             "The Hugging Face Hub does not answer. Check the connection (and HF_HUB_OFFLINE and "
             "HF_ENDPOINT), or use --source package."
         )
-    if source == "hub" or (source == "auto" and hub_answers()):
-        try:
-            return "hub", *load_hub()
-        except Exception as error:
-            if source == "hub":
-                raise SourceError(
-                    "The Hugging Face Hub did not give the data set stanfordnlp/imdb. Check the "
-                    f"connection, or use --source package. It said: {error}"
-                ) from error
-            warnings.warn(
-                f"The Hugging Face Hub answers but gave no data ({error}); taking the package.",
-                stacklevel=2,
-            )
-    return "package", *load_package()
+    try:
+        return "hub", *load_hub()
+    except Exception as error:  # the client of the Hub raises many kinds
+        raise SourceError(
+            "The Hugging Face Hub did not give the data set stanfordnlp/imdb. Check the "
+            f"connection, or use --source package. It said: {error}"
+        ) from error
 
 
-def hub_answers(seconds: float = 1.0) -> bool:
+def hub_answers(seconds: float = 10.0) -> bool:
     """Tell within `seconds` whether the Hub's address answers an HTTP request."""
     from huggingface_hub import constants
 

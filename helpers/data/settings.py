@@ -13,7 +13,7 @@ from helpers.stages.errors import PlainError
 from helpers.system.files import file_digest
 
 ENDINGS = (".csv", ".parquet", ".jsonl")
-SOURCES = ("auto", "hub", "package")
+SOURCES = ("package", "hub")
 MANIFEST = "manifest.json"
 
 
@@ -41,7 +41,7 @@ def task_settings(
 
     Args:
         task: `imdb`, or the path of a reader's own file.
-        source: for IMDb: `auto`, `hub` or `package`; by default the variable SOURCE, then `auto`.
+        source: for IMDb: `package` or `hub`; by default the variable SOURCE, then `package`.
         text_column: of an own file; by default TEXT_COLUMN, then `text`.
         label_column: of an own file; by default LABEL_COLUMN, then `label`.
         unlabeled: a file with more texts; by default the variable UNLABELED.
@@ -53,7 +53,7 @@ def task_settings(
     more = unlabeled or os.environ.get("UNLABELED")
     settings: dict[str, Any] = {"unlabeled": file_digest(find_file(more)) if more else None}
     if task == "imdb":
-        settings["source"] = source or os.environ.get("SOURCE") or "auto"
+        settings["source"] = source or os.environ.get("SOURCE") or "package"
         if settings["source"] not in SOURCES:
             raise SourceError(
                 f"There is no source {settings['source']!r}. Choose one of: {', '.join(SOURCES)}."
@@ -68,13 +68,11 @@ def task_settings(
 
 
 def is_made_from(manifest: dict[str, Any] | None, settings: dict[str, Any]) -> bool:
-    """Say whether prepared data is what these settings ask for; `auto` takes either source."""
+    """Say whether prepared data is what these settings ask for."""
     if manifest is None:
         return False
     known = dict(manifest["settings"])
-    if settings.get("source") == "auto":
-        known["source"] = "auto"
-    elif "source" in settings:
+    if "source" in settings:
         known["source"] = manifest["source_kind"]
     return known == settings
 

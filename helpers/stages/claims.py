@@ -70,7 +70,8 @@ def check(
     if asserted and missed_by != 0 and os.environ.get("CLAIMS") == "strict":
         raise ClaimError(f"{line}missed by {missed_by:.2g})")
     if here:
-        print(line + ("holds)" if missed_by == 0 else f"missed by {missed_by:.2g}; read on)"))
+        said = "holds" if _distance(value, bounds, 0) == 0 else "not met, but within noise"
+        print(line + (said if missed_by == 0 else f"missed by {missed_by:.2g}; read on") + ")")
 
 
 def missed(claims: list[dict[str, Any]]) -> list[str]:

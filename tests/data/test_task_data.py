@@ -122,7 +122,7 @@ def test_offline_is_found_out_at_once(monkeypatch):
 
 
 def test_unknown_source():
-    with pytest.raises(imdb.SourceError, match="auto, hub, package"):
+    with pytest.raises(imdb.SourceError, match="package, hub"):
         task_data.prepare("imdb", source="disk")
 
 
@@ -255,7 +255,7 @@ def test_the_hub_path_with_the_real_client(home, tmp_path, reviews):
         table.to_parquet(parts / f"{name}-00000-of-00001.parquet", index=False)
     with serve("stanfordnlp/imdb", parts.parent) as address:
         done = subprocess.run(
-            [sys.executable, "data_scripts/imdb.py", "--source", "auto"],
+            [sys.executable, "data_scripts/imdb.py", "--source", "hub"],
             capture_output=True,
             text=True,
             env={**os.environ, "HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "hf")},
