@@ -4,7 +4,6 @@ The model comes from a model hub (HF_ENDPOINT says which; the Hugging Face Hub b
 the cache when there is no network, or from a folder. Nothing is used before its checksums held.
 """
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import numpy as np
 
 from . import runtime, signature
 from .checksums import verify_checksums
+from .environment import hub_settings, is_offline
 
 REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
@@ -97,8 +97,7 @@ def locate(
     elif not REPOSITORY.fullmatch(str(source)):
         raise PullError(f"{source} is neither a folder nor a model's name like owner/name.")
     else:
-        endpoint = endpoint or os.environ.get("HF_ENDPOINT") or None
-        token = token or os.environ.get("HF_TOKEN") or None
+        endpoint, token = hub_settings(endpoint, token)
         found = _download(str(source), revision or "main", endpoint, token, cache_dir, folder)
         version = revision or found.name  # a snapshot's folder is named by its commit
     verify_checksums(found)
@@ -132,7 +131,6 @@ def _download(
 ) -> Path:
     from huggingface_hub import errors, snapshot_download
 
-    offline = os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON")
     # a token saved for one hub is not shown to another
     shown = token or (None if endpoint is None else False)
     try:
@@ -142,7 +140,7 @@ def _download(
                 revision=revision,
                 endpoint=endpoint,
                 token=shown,
-                local_files_only=offline,
+                local_files_only=is_offline(),
                 cache_dir=cache_dir,
                 local_dir=folder,
             )
