@@ -8,21 +8,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from helpers.stages import workspace
-from helpers.stages.errors import PlainError
+from helpers.stages import tasks
+from helpers.stages.errors import DataError
+from helpers.stages.errors import FileError as FileError
+from helpers.stages.tasks import find_file
 from helpers.system.files import file_digest
 
-ENDINGS = (".csv", ".parquet", ".jsonl")
 SOURCES = ("package", "hub")
 MANIFEST = "manifest.json"
-
-
-class DataError(PlainError, ValueError):
-    """Data cannot be used as it is; the message says what to do."""
-
-
-class FileError(DataError):
-    """A file is missing, of an unknown kind, or not readable as that kind."""
 
 
 class SourceError(DataError):
@@ -35,36 +28,43 @@ def task_settings(
     source: str | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
+    group_column: str | None = None,
+    encoding: str | None = None,
     unlabeled: str | None = None,
 ) -> dict[str, Any]:
     """Return what the data of a task is made from; another value prepares it again.
 
     Args:
-        task: `imdb`, or the path of a reader's own file.
+        task: a built-in task, or the path of a reader's own file.
         source: for IMDb: `package` or `hub`; by default the variable SOURCE, then `package`.
-        text_column: of an own file; by default TEXT_COLUMN, then `text`.
+        text_column: of an own file, several with commas; by default TEXT_COLUMN, then `text`.
         label_column: of an own file; by default LABEL_COLUMN, then `label`.
+        group_column: of what must stay on one side of the split; by default GROUP_COLUMN.
+        encoding: of an own text file that is not UTF-8; by default ENCODING.
         unlabeled: a file with more texts; by default the variable UNLABELED.
 
     Raises:
-        FileError: where there is no such file.
+        FileError: where there is no such file, or no such task.
         SourceError: for a source of another name.
     """
+    tasks.check(task)
     more = unlabeled or os.environ.get("UNLABELED")
     settings: dict[str, Any] = {"unlabeled": file_digest(find_file(more)) if more else None}
-    if task == "imdb":
+    if not tasks.is_file(task):
         settings["source"] = source or os.environ.get("SOURCE") or "package"
         if settings["source"] not in SOURCES:
             raise SourceError(
                 f"There is no source {settings['source']!r}. Choose one of: {', '.join(SOURCES)}."
             )
         return settings
-    columns = {
-        "text": text_column or os.environ.get("TEXT_COLUMN"),
-        "label": label_column or os.environ.get("LABEL_COLUMN"),
+    return {
+        **settings,
+        "file": file_digest(find_file(task)),
+        "text_column": text_column or os.environ.get("TEXT_COLUMN") or "text",
+        "label_column": label_column or os.environ.get("LABEL_COLUMN") or "label",
+        "group_column": group_column or os.environ.get("GROUP_COLUMN") or None,
+        "encoding": encoding or os.environ.get("ENCODING") or None,
     }
-    named = [name or column for column, name in columns.items()]
-    return {**settings, "file": file_digest(find_file(task)), "columns": named}
 
 
 def is_made_from(manifest: dict[str, Any] | None, settings: dict[str, Any]) -> bool:
@@ -85,19 +85,10 @@ def prepared_digest(task: str) -> str | None:
 
 def data_folder(task: str) -> Path:
     """Return the folder of a task's prepared data."""
-    return workspace.root() / "data" / workspace.task_name(task)
+    return tasks.root() / "data" / tasks.task_name(task)
 
 
 def manifest_if_any(task: str) -> dict[str, Any] | None:
     """Return what a task's data was made from, or None where none is prepared."""
     path = data_folder(task) / MANIFEST
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
-def find_file(path: str) -> Path:
-    """Return the path of a file given relative to here or to the project. Raises FileError."""
-    for candidate in (Path(path).expanduser(), workspace.root() / path, Path("..") / path):
-        if candidate.is_file():
-            return candidate.resolve()
-    hint = "" if path.endswith(ENDINGS) else f" (a task is imdb, or a file ending in {ENDINGS})"
-    raise FileError(f"There is no file {path!r}{hint}. Looked here and in {workspace.root()}.")

@@ -36,9 +36,9 @@ def load_task(task: str, profile: Profile, **choices: str | None) -> DatasetDict
     """Return the splits of a task, prepared if need be, at the size of the profile.
 
     Args:
-        task: `imdb`, or the path of a reader's own CSV, Parquet or JSONL file.
+        task: `imdb`, or the path of a reader's own file; see `tables.read_table`.
         profile: its row counts say how much of each split is kept.
-        choices: source, text_column, label_column, unlabeled; see `settings.task_settings`.
+        choices: see `settings.task_settings`.
 
     Returns:
         the splits train, validation, test (text, label 0 or 1) and unlabeled (text).
@@ -47,6 +47,8 @@ def load_task(task: str, profile: Profile, **choices: str | None) -> DatasetDict
         DataError: with what to do, when the data cannot be had or is not as needed.
     """
     folder = prepare(task, **choices)
+    for line in read_manifest(task).get("report", ()):
+        print(line)
     rows = {part: getattr(profile, f"{part}_rows") for part in SPLITS}
     return DatasetDict(
         {part: _thin(read_parquet(folder / f"{part}.parquet"), rows[part]) for part in SPLITS}
@@ -62,6 +64,9 @@ def prepare(task: str, **choices: str | None) -> Path:
     if settings.is_made_from(settings.manifest_if_any(task), wanted):
         verify(task)
         return data_folder(task)
+    folder = data_folder(task)
+    if folder.exists() and not (folder / settings.MANIFEST).is_file():
+        raise settings.FileError(f"{folder} holds something else. Move it, or rename the file.")
     source, tables, facts = _read(task, wanted)
     if more := choices.get("unlabeled") or os.environ.get("UNLABELED"):
         texts = own_file.read_unlabeled(settings.find_file(more))
@@ -77,7 +82,10 @@ def _read(task: str, wanted: dict[str, Any]) -> tuple[str, Tables, dict[str, Any
     """Return (where the data is from, its splits, facts for the manifest)."""
     if task == "imdb":
         return imdb.load(wanted["source"])
-    return "file", *own_file.load(settings.find_file(task), *wanted["columns"])
+    columns = {
+        name: wanted[name] for name in ("text_column", "label_column", "group_column", "encoding")
+    }
+    return "file", *own_file.load(settings.find_file(task), **columns)
 
 
 def read_manifest(task: str) -> dict[str, Any]:

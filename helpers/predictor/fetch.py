@@ -4,17 +4,17 @@ The model comes from a model hub (HF_ENDPOINT says which; the Hugging Face Hub b
 the cache when there is no network, or from a folder. Nothing is used before its checksums held.
 """
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from . import runtime, signature
 from .checksums import verify_checksums
+from .environment import hub_settings, is_offline
 
 REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
@@ -97,9 +97,8 @@ def locate(
     elif not REPOSITORY.fullmatch(str(source)):
         raise PullError(f"{source} is neither a folder nor a model's name like owner/name.")
     else:
-        endpoint = endpoint or os.environ.get("HF_ENDPOINT") or None
-        token = token or os.environ.get("HF_TOKEN") or None
-        found = _download(str(source), revision or "main", endpoint, token, cache_dir, folder)
+        hub, shown = hub_settings(endpoint, token)
+        found = _download(str(source), revision or "main", hub, shown, cache_dir, folder)
         version = revision or found.name  # a snapshot's folder is named by its commit
     verify_checksums(found)
     if public_key:
@@ -126,23 +125,20 @@ def _download(
     name: str,
     revision: str,
     endpoint: str | None,
-    token: str | None,
+    token: str | Literal[False] | None,
     cache_dir: Path | None,
     folder: Path | None,
 ) -> Path:
     from huggingface_hub import errors, snapshot_download
 
-    offline = os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON")
-    # a token saved for one hub is not shown to another
-    shown = token or (None if endpoint is None else False)
     try:
         return Path(
             snapshot_download(
                 name,
                 revision=revision,
                 endpoint=endpoint,
-                token=shown,
-                local_files_only=offline,
+                token=token,
+                local_files_only=is_offline(),
                 cache_dir=cache_dir,
                 local_dir=folder,
             )

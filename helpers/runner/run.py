@@ -20,7 +20,7 @@ from helpers.runner import report
 from helpers.runner.execute import Job, NotebookError, notebook_hash
 from helpers.runner.schedule import Room, minutes_to_end, next_page, room_here, thread_variables
 from helpers.runner.screen import Screen
-from helpers.stages import pipeline, profiles, workspace
+from helpers.stages import pipeline, profiles, tasks, workspace
 from helpers.stages.errors import PlainError
 from helpers.stages.pipeline import Page
 from helpers.system import files
@@ -77,9 +77,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--from", dest="first", metavar="NN", help="begin with this page")
     parser.add_argument("--profile", default=None, help="smoke, laptop (default) or gpu")
     parser.add_argument(
-        "--task", default=os.environ.get("TASK") or "imdb", help="imdb, or a .csv/.jsonl/.parquet"
+        "--task", default=os.environ.get("TASK") or "imdb", help="imdb, or a file of your own"
     )
-    parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or 0))
+    parser.add_argument("--seed", type=int, default=os.environ.get("SEED") or "0")
     parser.add_argument("--force", action="store_true", help="run even what is up to date")
     parser.add_argument("--list", action="store_true", help="say what would run, and why")
     parser.add_argument("--workers", type=int, help="pages at once; by default as many as fit")
@@ -93,7 +93,7 @@ def read_request(options: argparse.Namespace) -> Request:
     """Return what the command line asks for.
 
     Raises:
-        PlainError: for pages or a profile that are not there.
+        PlainError: for pages, a profile or a task that are not there.
     """
     pages = pipeline.load(options.notebooks)
     words = options.upto or options.pages or pipeline.CORE
@@ -103,9 +103,11 @@ def read_request(options: argparse.Namespace) -> Request:
     if options.first:
         begin = pipeline.choose(pages, options.first, options.notebooks)[0]
         chosen = [page for page in chosen if page.stem >= begin.stem]
+    tasks.check_home()
     task = options.task
-    if workspace.task_name(task) != task and Path(task).expanduser().exists():
-        task = str(Path(task).expanduser().resolve())  # kernels work in another folder
+    tasks.check(task)
+    if tasks.is_file(task):
+        task = str(tasks.find_file(task))  # kernels work in another folder
     profile = profiles.load(options.profile)
     return Request(chosen, profile, task, options.seed, options.force)
 

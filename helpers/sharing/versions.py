@@ -5,7 +5,6 @@ hub and huggingface.co differ in address and token only. What fetches a version 
 `helpers.predictor.fetch.locate`, as for everybody else.
 """
 
-import os
 import re
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.predictor.checksums import verify_checksums
+from helpers.predictor.environment import hub_settings
 from helpers.predictor.fetch import locate
 from helpers.sharing import comparison
 from helpers.sharing.cards import check_card
@@ -27,12 +27,12 @@ class SharingError(ValueError):
 def connect(endpoint: str | None = None, token: str | None = None) -> Any:
     """Return a `huggingface_hub.HfApi` for a hub; by default the one the environment names.
 
-    `HF_ENDPOINT` and `HF_TOKEN` are read now, and not once and for all at import.
+    Raises what `hub_settings` does.
     """
     from huggingface_hub import HfApi
 
-    endpoint = endpoint or os.environ.get("HF_ENDPOINT") or None
-    return HfApi(endpoint=endpoint, token=token or os.environ.get("HF_TOKEN") or None)
+    hub, shown = hub_settings(endpoint, token)
+    return HfApi(endpoint=hub, token=shown)
 
 
 def parse_version(version: str) -> tuple[int, int, int]:

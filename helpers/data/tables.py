@@ -1,0 +1,302 @@
+"""Tables as people have them: CSV with any delimiter, JSON, Parquet, Excel, packed or not.
+
+What had to be found out (encoding, delimiter, names of columns) is noted, for the reader to see.
+What cannot be right is refused, with the place where it stands.
+"""
+
+import contextlib
+import csv
+import gzip
+import importlib.util
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from helpers.stages.errors import DataError, FileError
+from helpers.stages.tasks import ENDINGS
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+# what programs still write, beside UTF-8
+ENCODINGS = ["cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256"]
+ENCODINGS += ["cp874", "gb18030", "big5", "cp932", "euc_jp", "cp949"]
+MARKS = {b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32"}
+MARKS |= {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+SWALLOWED = 3  # lines within one cell that look like rows: more are no accident
+
+
+class EncodingError(FileError):
+    """It is not certain how the bytes of a file stand for letters."""
+
+
+class MissingColumnError(DataError):
+    """A needed column is not there."""
+
+
+@dataclass
+class Table:
+    """Chosen columns of a file, as text where the file is text, with the place of each row.
+
+    `rows` has the columns asked for; a cell without anything is None. Its index is the place in
+    the file, which `unit` names: a line of text, or a row. `notes` say what was found out.
+    """
+
+    rows: pd.DataFrame
+    unit: str
+    notes: list[str] = field(default_factory=list)
+
+
+def read_table(path: Path, columns: Sequence[str], encoding: str | None = None) -> Table:
+    """Read columns of a CSV, TSV, JSON, JSONL, Parquet or Excel file, packed with gzip or not.
+
+    Args:
+        path: the file.
+        columns: their names; blanks around a name and its case may differ in the file.
+        encoding: of a text file; by default UTF-8, or what its bytes say clearly.
+
+    Raises FileError, EncodingError or MissingColumnError, with the place.
+    """
+    ending = Path(path.name.lower().removesuffix(".gz")).suffix
+    if ending not in ENDINGS:
+        raise FileError(f"{path.name}: expected a file ending in {', '.join(ENDINGS)}.")
+    content = _unpacked(path)
+    _check_kind(content, ending, path.name)
+    notes: list[str] = []
+    if ending in (".parquet", ".xlsx"):
+        return _cut(_read_binary(content, ending, path.name), columns, "row", path.name, notes)
+    text = decode(content, path.name, encoding, notes)
+    if ending == ".jsonl":
+        return _cut(_frame(_lines(text, path.name)), columns, "line", path.name, notes)
+    if ending == ".json":
+        return _cut(_frame(_array(text, path.name)), columns, "entry", path.name, notes)
+    return _read_delimited(text, ending, columns, path.name, notes)
+
+
+def _unpacked(path: Path) -> bytes:
+    content = path.read_bytes()
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError) as error:
+        raise FileError(f"{path.name} is packed with gzip and damaged: {error}.") from error
+
+
+def _check_kind(content: bytes, ending: str, name: str) -> None:
+    """Refuse a file whose first bytes contradict its ending."""
+    if content.startswith(b"PK\x03\x04") and ending != ".xlsx":
+        raise FileError(
+            f"{name} is no text but a packed folder, as Excel writes: a workbook under another "
+            "name. Rename it to end in .xlsx, or save it as CSV (UTF-8)."
+        )
+    if content.startswith(b"PAR1") and ending != ".parquet":
+        raise FileError(f"{name} is a Parquet file under another name: let it end in .parquet.")
+
+
+def _read_binary(content: bytes, ending: str, name: str) -> pd.DataFrame:
+    if ending == ".parquet":
+        try:
+            return pd.read_parquet(io.BytesIO(content))
+        except (OSError, ValueError) as error:
+            raise FileError(f"{name} cannot be read as Parquet: {error}") from error
+    if importlib.util.find_spec("openpyxl") is None:
+        raise FileError(
+            f"{name} is a workbook, and what reads it is not installed: pip install openpyxl. "
+            "Or save it as CSV (UTF-8)."
+        )
+    try:
+        rows = pd.read_excel(io.BytesIO(content), dtype=object, keep_default_na=False)
+    except Exception as error:  # a damaged workbook raises many kinds
+        raise FileError(f"{name} cannot be read as a workbook: {error}") from error
+    return rows.set_axis(rows.index + 2)  # the first row holds the names, and rows count from one
+
+
+def decode(content: bytes, name: str, encoding: str | None, notes: list[str]) -> str:
+    """Return the text of a file: by its byte order mark, as UTF-8, or as told or found out."""
+    marked = next((e for mark, e in MARKS.items() if content.startswith(mark)), None)
+    try:
+        text = content.decode(encoding or marked or "utf-8")
+    except LookupError as error:
+        raise EncodingError(
+            f"There is no encoding {encoding!r}. Set ENCODING to another."
+        ) from error
+    except UnicodeDecodeError as error:
+        if encoding or marked:
+            raise EncodingError(
+                f"{name} is not {encoding or marked}: byte {error.start} cannot be read. "
+                "Set ENCODING to another, or save the file as UTF-8."
+            ) from error
+        encoding, text = _found_out(content, name, error.start)
+        odd = next(line for line in text.splitlines() if not line.isascii())
+        notes.append(
+            f"not UTF-8; read as {encoding}, for example {odd.strip()[:60]!r}. "
+            "Where that looks wrong, set ENCODING"
+        )
+    else:
+        if marked and marked != "utf-8-sig":
+            notes.append(f"{marked.upper()}, by its byte order mark")
+    return text.removeprefix("\ufeff")
+
+
+def _found_out(content: bytes, name: str, place: int) -> tuple[str, str]:
+    """Return the encoding that reads best, and the text. Raises EncodingError if none is sure."""
+    from charset_normalizer import from_bytes
+
+    odd = b"".join([line for line in content.splitlines(True) if not line.isascii()][:2000])
+    readings = []
+    for match in from_bytes(odd, cp_isolation=ENCODINGS):
+        read = str(match)
+        swapped = sum(map(str.isupper, read)) > sum(map(str.islower, read))  # KOI8 for 1251
+        rank = (swapped, -round(match.coherence, 1), ENCODINGS.index(match.encoding))
+        readings.append((rank, match.coherence, match.encoding))
+    _, coherence, encoding = min(readings, default=(None, 0.0, None))
+    if encoding is not None and coherence >= 0.05:
+        with contextlib.suppress(UnicodeDecodeError):  # a byte beyond the lines that were tried
+            return encoding, content.decode(encoding)
+    raise EncodingError(
+        f"{name} is not UTF-8: byte {place} cannot be read."
+        + (f" It may be {encoding}." if encoding else "")
+        + " Save it as UTF-8, or set ENCODING to what it is (cp1252, cp1251, gb18030, cp932...)."
+    )
+
+
+def _read_delimited(
+    text: str, ending: str, columns: Sequence[str], name: str, notes: list[str]
+) -> Table:
+    csv.field_size_limit(2**31 - 1)
+    usual = "\t" if ending == ".tsv" else ","
+    headers = {
+        d: next(csv.reader(io.StringIO(text, newline=""), delimiter=d), []) for d in DELIMITERS
+    }
+    if not any("".join(header).strip() for header in headers.values()):
+        raise FileError(f"{name} cannot be read as CSV: its first line, for the names, is empty.")
+    fits = [d for d in (usual, *DELIMITERS) if _has(headers[d], columns)]
+    delimiter = fits[0] if fits else max(headers, key=lambda d: (len(headers[d]), d == usual))
+    header = headers[delimiter]
+    places = _columns(header, columns, name, notes)
+    if delimiter != usual:
+        notes.append(f"delimited by {DELIMITERS[delimiter]}")
+    rows, lines = [], []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        next(reader)
+        begin = reader.line_num + 1
+        for row in reader:
+            if row:
+                _check_row(row, header, max(places), delimiter, f"{name}, line {begin}")
+                rows.append([row[place] or None for place in places])
+                lines.append((begin, reader.line_num))
+            begin = reader.line_num + 1
+    except csv.Error as error:
+        raise FileError(
+            f"{name}, line {begin}, cannot be read as CSV: {error}. A text with quotes, delimiters "
+            "or line breaks must stand in double quotes, and each quote in it twice."
+        ) from error
+    _check_swallowed(rows, lines, delimiter, len(header), name)
+    frame = pd.DataFrame(rows, columns=list(columns), index=[first for first, _ in lines])
+    return Table(frame.astype(object), "line", notes)
+
+
+def _check_row(row: list[str], header: list[str], last: int, delimiter: str, place: str) -> None:
+    if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
+        raise FileError(
+            f"{place} has {len(row)} fields, the first line {len(header)}. A text with "
+            f"{DELIMITERS[delimiter]} in it must stand in double quotes."
+        )
+    if len(row) <= last:
+        raise FileError(
+            f"{place} has {len(row)} of {len(header)} fields. A text with a line break in it must "
+            "stand in double quotes."
+        )
+
+
+def _check_swallowed(
+    rows: list[list[str | None]],
+    lines: list[tuple[int, int]],
+    delimiter: str,
+    fields: int,
+    name: str,
+) -> None:
+    """Refuse a cell in which whole rows disappeared: a quote that opens there closes far below."""
+    for row, (first, last) in zip(rows, lines, strict=True):
+        if last - first < SWALLOWED:
+            continue
+        inner = max((cell or "" for cell in row), key=len).splitlines()[1:]
+        alike = sum(line.count(delimiter) == fields - 1 for line in inner)
+        if alike >= max(SWALLOWED, 0.8 * len(inner)):
+            raise FileError(
+                f"{name}, line {first}: a quote opens there and closes in line {last}; the "
+                f"{alike} lines between look like rows of their own. Close that quote, or write it "
+                "twice."
+            )
+
+
+def _lines(text: str, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(text.split("\n"), 1):  # no other character ends a line of JSON
+        if line.strip():
+            row = _parse(line, f"{name}, line {number}")
+            if not isinstance(row, dict):
+                raise FileError(f'{name}, line {number}: expected {{"text": ..., "label": ...}}.')
+            yield number, row
+
+
+def _array(text: str, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
+    entries = _parse(text, name)
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise FileError(f'{name}: expected a list, [{{"text": ..., "label": ...}}, ...].')
+    return enumerate(entries, 1)
+
+
+def _parse(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FileError(f"{place} is no JSON: {error}") from error
+
+
+def _frame(entries: Iterable[tuple[int, dict[str, Any]]]) -> pd.DataFrame:
+    places, rows = zip(*entries, strict=True) if (entries := list(entries)) else ((), ())
+    return pd.DataFrame(list(rows), index=list(places), dtype=object)
+
+
+def _cut(
+    rows: pd.DataFrame, columns: Sequence[str], unit: str, name: str, notes: list[str]
+) -> Table:
+    places = _columns([str(column) for column in rows], columns, name, notes)
+    if unit == "row" and isinstance(rows.index, pd.RangeIndex) and rows.index.start == 0:
+        rows = rows.set_axis(rows.index + 1)
+    return Table(rows.iloc[:, places].set_axis(list(columns), axis=1), unit, notes)
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _has(header: Sequence[str], columns: Sequence[str]) -> bool:
+    return {_plain(column) for column in columns} <= {_plain(given) for given in header}
+
+
+def _columns(
+    header: Sequence[str], columns: Sequence[str], name: str, notes: list[str]
+) -> list[int]:
+    """Return the place of each wanted column. Raises MissingColumnError."""
+    places = []
+    for wanted in columns:
+        found = [i for i, given in enumerate(header) if given == wanted]
+        found = found or [i for i, given in enumerate(header) if _plain(given) == _plain(wanted)]
+        if not found:
+            shown = ", ".join(given.strip() or "(no name)" for given in header[:20])
+            raise MissingColumnError(
+                f"{name} has no column {wanted!r}. It has: {shown}. Set TEXT_COLUMN, LABEL_COLUMN "
+                "or GROUP_COLUMN to the right one."
+            )
+        if len(found) > 1:
+            raise MissingColumnError(f"{name} has {len(found)} columns {wanted!r}. Rename one.")
+        if header[found[0]] != wanted:
+            notes.append(f"the column {header[found[0]]!r} was taken for {wanted!r}")
+        places.append(found[0])
+    return places

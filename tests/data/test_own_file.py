@@ -1,0 +1,338 @@
+"""A reader's own file: as people have them, what is mended and said, what is refused and where."""
+
+import gzip
+import json
+
+import pandas as pd
+import pytest
+
+from helpers.data import own_file, settings, task_data
+from helpers.data.own_file import (
+    DataError,
+    EmptyTextError,
+    EncodingError,
+    FileError,
+    LabelError,
+    MissingColumnError,
+    TooFewRowsError,
+)
+from helpers.stages import profiles, tasks
+
+
+def rows(count=240):
+    return pd.DataFrame(
+        {
+            "text": [f"text number {i}, is about something" for i in range(count)],
+            "label": ["spam" if i % 3 == 0 else "ham" for i in range(count)],
+        }
+    )
+
+
+def prepared(path, **choices):
+    """Prepare a file; return its four splits as one table, and its manifest."""
+    folder = task_data.prepare(str(path), **choices)
+    parts = [
+        pd.read_parquet(folder / f"{part}.parquet") for part in ("train", "validation", "test")
+    ]
+    return pd.concat(parts), settings.manifest_if_any(str(path))
+
+
+def write(path, table):
+    """Write a table in the format of the file's ending."""
+    name = path.name
+    if name.endswith(".parquet"):
+        table.to_parquet(path)
+    elif name.endswith(".jsonl"):
+        table.to_json(path, orient="records", lines=True)
+    elif name.endswith(".json"):
+        table.to_json(path, orient="records")
+    else:
+        table.to_csv(path, index=False, sep="\t" if ".tsv" in name else ",")
+    return path
+
+
+@pytest.mark.parametrize(
+    "name", ["a.csv", "a.tsv", "a.csv.gz", "a.tsv.gz", "a.CSV", "a.parquet", "a.jsonl", "a.json"]
+)
+def test_every_format_gives_the_same_rows(home, tmp_path, name):
+    path = write(tmp_path / name, rows())
+    corpus = task_data.load_task(str(path), profiles.load("laptop"))
+    manifest = task_data.read_manifest(str(path))
+    assert manifest["label_names"] == ["ham", "spam"] and manifest["protocol"] == "own"
+    parts = [set(corpus[part]["text"]) for part in ("train", "validation", "test")]
+    assert set.union(*parts) == set(rows()["text"])
+    assert [len(part) for part in parts] == [192, 24, 24]
+    assert manifest["report"] == [f"{name}: 240 rows read, 240 kept"]
+
+
+def test_a_workbook_needs_its_reader(home, tmp_path, monkeypatch):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"PK\x03\x04 and more")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(FileError, match="pip install openpyxl"):
+        task_data.prepare(str(path))
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "says"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")]
+)
+def test_the_delimiter_is_found_and_said(home, tmp_path, delimiter, says):
+    path = tmp_path / "a.csv"
+    rows().to_csv(path, index=False, sep=delimiter)
+    table, manifest = prepared(path)
+    assert set(table["text"]) == set(rows()["text"])
+    assert manifest["report"][1] == f"a.csv: delimited by {says}."
+
+
+@pytest.mark.parametrize(
+    ("encoding", "odd", "says"),
+    [
+        ("gb18030", "这部电影很难看，演员也不好", "read as gb18030, for example '这部"),
+        ("cp1251", "Это очень плохой фильм, мне он не понравился", "read as cp1251"),
+        ("cp1252", "C'était un très bon film, les acteurs sont géniaux", "read as cp1252"),
+        ("utf-16", "a plain one", "UTF-16, by its byte order mark"),
+        ("utf-8-sig", "schön", ""),
+    ],
+)
+def test_the_encoding_is_found_and_said(home, tmp_path, encoding, odd, says):
+    path = tmp_path / "a.csv"
+    table = rows().assign(text=[f"{odd} {i}" for i in range(240)])
+    table.to_csv(path, index=False, encoding=encoding)
+    read, manifest = prepared(path)
+    assert set(read["text"]) == set(table["text"])
+    assert says in " ".join(manifest["report"])
+
+
+def test_an_encoding_that_is_not_clear_is_asked_for(home, tmp_path):
+    path = tmp_path / "a.csv"
+    texts = [f"この映画はとても面白かったです {i}" for i in range(240)]
+    rows().assign(text=texts).to_csv(path, index=False, encoding="cp932")
+    with pytest.raises(EncodingError, match="byte 11 cannot be read.*set ENCODING"):
+        task_data.prepare(str(path))
+    assert set(prepared(path, encoding="cp932")[0]["text"]) == set(texts)
+    with pytest.raises(EncodingError, match="no encoding 'klingon'"):
+        task_data.prepare(str(path), encoding="klingon")
+    with pytest.raises(EncodingError, match="is not ascii: byte 11"):
+        task_data.prepare(str(path), encoding="ascii")
+
+
+def test_words_that_pandas_takes_for_nothing_are_words(home, tmp_path):
+    table = rows().assign(label=["None" if i % 2 else "NA" for i in range(240)])
+    table.loc[:2, "text"] = ["null", "nan", "N/A"]
+    read, manifest = prepared(write(tmp_path / "a.csv", table))
+    assert manifest["label_names"] == ["NA", "None"] and len(read) == 240
+    assert {"null", "nan", "N/A"} < set(read["text"])
+
+
+def test_labels_are_mended_and_it_is_said(home, tmp_path):
+    labels = [("Spam " if i < 9 else "spam") if i % 3 == 0 else "ham" for i in range(240)]
+    _, manifest = prepared(write(tmp_path / "a.csv", rows().assign(label=labels)))
+    assert manifest["label_names"] == ["ham", "spam"]
+    assert manifest["report"][1:] == [
+        "a.csv: 3 labels had blanks around them, which were taken off.",
+        "a.csv: 'Spam' (3 rows) was taken for 'spam'.",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.jsonl"])
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [((0.0, 1.0), ["0", "1"]), ((False, True), ["False", "True"]), ((2, 10), ["2", "10"])],
+)
+def test_labels_that_are_no_words(home, tmp_path, name, given, names):
+    table = rows().assign(label=[given[i % 2] for i in range(240)])
+    read, manifest = prepared(write(tmp_path / name, table))
+    assert manifest["label_names"] == names
+    of = dict(zip(read["text"], read["label"], strict=True))
+    assert [of[text] for text in table["text"]] == [i % 2 for i in range(240)]
+
+
+def test_what_is_left_out_is_counted(home, tmp_path):
+    table = pd.concat([rows(), rows()[:5], rows()[:2].assign(label="other")])
+    table.iloc[10, 0], table.iloc[11, 1], table.iloc[12, 0] = "  ", None, None
+    read, manifest = prepared(write(tmp_path / "a.csv", table))
+    assert len(read) == 240 - 3 - 2
+    assert manifest["report"] == [
+        "a.csv: 247 rows read, 235 kept; left out: 2 without a text, 1 without a label, "
+        "6 whose text stands there with different labels, 3 whose text stands there already"
+    ]
+
+
+def test_blanks_in_the_head_are_no_matter(home, tmp_path):
+    path = write(tmp_path / "a.csv", rows().rename(columns={"label": " Label"}))
+    assert "the column ' Label' was taken for 'label'" in prepared(path)[1]["report"][1]
+    both = rows().assign(other="x").rename(columns={"other": "LABEL"})
+    assert prepared(write(tmp_path / "b.csv", both))[1]["label_names"] == ["ham", "spam"]
+
+
+def test_two_columns_make_one_text(home, tmp_path):
+    table = rows().rename(columns={"text": "body"}).assign(title="A title")
+    table.loc[0, "title"] = None
+    path = write(tmp_path / "a.csv", table)
+    read, _ = prepared(path, text_column="title, body")
+    assert set(read["text"]) == {
+        "text number 0, is about something",
+        *(f"A title\n{text}" for text in rows()["text"][1:]),
+    }
+
+
+def test_a_group_stays_on_one_side(home, tmp_path):
+    table = rows(1000).assign(author=[f"author {i // 7}" for i in range(1000)])
+    path = write(tmp_path / "a.csv", table)
+    folder = task_data.prepare(str(path), group_column="author")
+    of = dict(zip(table["text"], table["author"], strict=True))
+    authors = {
+        part: {of[text] for text in pd.read_parquet(folder / f"{part}.parquet")["text"]}
+        for part in ("train", "validation", "test")
+    }
+    assert not authors["train"] & authors["test"] and not authors["train"] & authors["validation"]
+    assert not authors["validation"] & authors["test"]
+    sizes = settings.manifest_if_any(str(path))["rows"]
+    assert 80 <= sizes["test"] <= 120 and 80 <= sizes["validation"] <= 120
+    few = write(tmp_path / "b.csv", table.assign(author="all of them"))
+    with pytest.raises(TooFewRowsError, match="1 groups cannot be cut"):
+        task_data.prepare(str(few), group_column="author")
+
+
+def test_json_lines_end_where_json_says(home, tmp_path):
+    path = tmp_path / "a.jsonl"
+    texts = ["half of \ud83d", *(f"a line\u2028and {i}" for i in range(1, 240))]
+    lines = [{"text": text, "label": i % 2} for i, text in enumerate(texts)]
+    text = "\n".join(json.dumps(line, ensure_ascii=i == 0) for i, line in enumerate(lines))
+    path.write_text(text, encoding="utf-8")
+    read, manifest = prepared(path)
+    assert "a line\u2028and 7" in set(read["text"]) and "half of \ufffd" in set(read["text"])
+    assert "1 texts held half a character" in manifest["report"][1]
+
+
+def test_two_files_of_one_name_are_two_tasks(home, tmp_path):
+    paths = [tmp_path / folder / "train.csv" for folder in ("a", "b")]
+    for path in paths:
+        path.parent.mkdir()
+        write(path, rows())
+    write(paths[1], rows(300))
+    assert task_data.prepare(str(paths[0])) != task_data.prepare(str(paths[1]))
+    assert task_data.read_manifest(str(paths[0]))["rows"]["train"] == 192
+
+
+@pytest.mark.parametrize("name", ["Reviews - Copy.csv", "отзывы.csv", "评论.csv", "My (v2)..x.csv"])
+def test_names_of_tasks_are_safe(home, tmp_path, name):
+    huggingface_hub = pytest.importorskip("huggingface_hub")
+    path = write(tmp_path / name, rows())
+    made = tasks.task_name(str(path))
+    huggingface_hub.utils.validate_repo_id(f"me/{made}-pocket")
+    assert made == tasks.task_name(str(path)) and made.isascii()
+
+
+def test_a_changed_file_is_prepared_again(home, tmp_path):
+    path = write(tmp_path / "mail.csv", rows())
+    task_data.prepare(str(path))
+    first = task_data.read_manifest(str(path))["digest"]
+    write(path, rows(300))
+    task_data.prepare(str(path))
+    assert task_data.read_manifest(str(path))["digest"] != first
+
+
+@pytest.mark.parametrize(
+    ("table", "error", "says"),
+    [
+        (rows().rename(columns={"label": "y"}), MissingColumnError, "It has: text, y.*LABEL_COL"),
+        (rows().rename(columns={"text": "t"}), MissingColumnError, "TEXT_COLUMN"),
+        (rows().assign(label="ham"), LabelError, "Two classes"),
+        (rows().assign(label=[str(i % 3) for i in range(240)]), LabelError, "3 classes"),
+        (rows().assign(text=[""] * 200 + list(rows()["text"][200:])), EmptyTextError, "200 of 240"),
+        (rows().assign(label=[None] * 200 + ["a"] * 40), LabelError, "200 of 240 rows have no la"),
+        (rows(60), TooFewRowsError, "needed are 200"),
+    ],
+)
+def test_bad_tables(home, tmp_path, table, error, says):
+    path = write(tmp_path / "mail.csv", table)
+    with pytest.raises(error, match=says):
+        task_data.prepare(str(path))
+    assert not settings.data_folder(str(path)).exists()
+
+
+QUOTE = chr(34)
+SWALLOWED = "text,label\n" + "".join(
+    f"{QUOTE * (i == 20)}film number {i}{QUOTE * (i == 60)},{'ab'[i % 2]}\n" for i in range(240)
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error", "says"),
+    [
+        ("a.csv", "text,label\ncaf\xe9,1\n".encode("latin-1"), EncodingError, "byte 14"),
+        ("a.jsonl", b'{"text": "a", "label": 1}\n{"text"\n', FileError, "line 2 is no JSON"),
+        ("a.jsonl", b'["a"]\n', FileError, "line 1: expected"),
+        ("a.jsonl", b"[" * 100_000 + b"\n", FileError, "line 1 is no JSON"),
+        (
+            "a.jsonl",
+            b'{"text": {"a": 1}, "label": 1}\n',
+            FileError,
+            "line 1: the text is no string",
+        ),
+        ("a.jsonl", b'{"text": "a", "label": [1]}\n', LabelError, "line 1: the label is a list"),
+        ("a.json", b'{"text": "a"}', FileError, "expected a list"),
+        ("a.csv", b'text,label\n"a,b,c,d,1\n', FileError, "line 2, cannot be read as CSV"),
+        ("a.csv", b"text,label\na, b,1\n", FileError, "line 2 has 3 fields, the first line 2"),
+        ("a.csv", b"label,text\n1,ab\n\n0\n", FileError, "line 4 has 1 of 2 fields"),
+        ("a.csv", b"text,label,text\na,1,b\n", MissingColumnError, "2 columns 'text'"),
+        ("a.csv", SWALLOWED.encode(), FileError, "line 22: a quote opens there and closes in line"),
+        ("a.csv", b"", FileError, "cannot be read as CSV"),
+        ("a.csv", b"PK\x03\x04 and more", FileError, "workbook under another name"),
+        ("a.csv", b"PAR1 and more", FileError, "is a Parquet file"),
+        ("a.csv.gz", gzip.compress(b"text,label\n" * 99)[:-9], FileError, "damaged"),
+        ("a.parquet", b"no parquet", FileError, "cannot be read as Parquet"),
+        ("a.parquet.gz", b"no parquet", FileError, "cannot be read as Parquet"),
+    ],
+)
+def test_bad_files(home, tmp_path, name, content, error, says):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(error, match=says):
+        task_data.prepare(str(path))
+    assert not settings.data_folder(str(path)).exists()
+
+
+def test_long_quoted_texts_are_no_fault(home, tmp_path):
+    table = rows().assign(text=[f"a, b, c\nline\nno comma here\nd, e\n{i}" for i in range(240)])
+    assert set(prepared(write(tmp_path / "a.csv", table))[0]["text"]) == set(table["text"])
+
+
+@pytest.mark.parametrize(
+    ("task", "says"),
+    [
+        ("nowhere.csv", "There is no file 'nowhere.csv'"),
+        ("nowhere", "There is no task 'nowhere'. Built in: imdb"),
+        ("../../outside", "There is no file"),
+        ("notes.docx", "There is no task"),
+    ],
+)
+def test_what_is_no_task(home, task, says):
+    with pytest.raises(DataError, match=says):
+        tasks.check(task)
+
+
+def test_a_folder_is_no_task(home, tmp_path):
+    for folder in (tmp_path, tmp_path / "data.csv"):
+        folder.mkdir(exist_ok=True)
+        with pytest.raises(FileError, match="is a folder"):
+            tasks.check(str(folder))
+
+
+def test_unlabeled_texts_come_from_a_column_or_from_lines(home, tmp_path):
+    table = write(tmp_path / "more.csv", pd.DataFrame({"id": [1, 2], "text": ["a, b", "c"]}))
+    assert own_file.read_unlabeled(table) == ["a, b", "c"]
+    lines = tmp_path / "more.txt"
+    lines.write_text("one\u2028text\n\nanother\n", encoding="utf-8")
+    assert own_file.read_unlabeled(lines) == ["one\u2028text", "another"]
+
+
+def test_another_folder_of_that_name_is_never_replaced(home, tmp_path):
+    path = write(tmp_path / "mail.csv", rows())
+    folder = settings.data_folder(str(path))
+    folder.mkdir(parents=True)
+    (folder / "mine.txt").write_text("mine")
+    with pytest.raises(FileError, match="holds something else"):
+        task_data.prepare(str(path))
+    assert (folder / "mine.txt").read_text() == "mine"
