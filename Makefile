@@ -34,6 +34,7 @@ serve: .venv/ready  ## serve a shared model over HTTP and in the browser (MODEL=
 	@model="$(MODEL)"; test -n "$$model" || model=$$($(BIN)/python -c 'import sys; \
 		from helpers.stages.workspace import task_folder; print(task_folder(*sys.argv[1:]))' \
 		"$(PROFILE)" "$(TASK)")/10_sharing/bundles/pocket-v1.0; \
+	test -n "$(MODEL)" -o -d "$$model" || { echo "There is no model to serve yet. Make one: make run UPTO=10"; exit 2; }; \
 	page=; if $(BIN)/python -m helpers.browser "$$model" artifacts/page; then page="--page artifacts/page"; \
 	else echo "(the API works without the page)"; fi; \
 	$(BIN)/python -m helpers.serving "$$model" --feedback data/feedback $$page

@@ -5,19 +5,24 @@ import sys
 from pathlib import Path
 
 from helpers.browser import BrowserError, export_page
+from helpers.predictor.environment import HubSettingsError
+from helpers.predictor.fetch import PullError, locate
 from helpers.predictor.runtime import BundleError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 0, or 2 with one line on standard error when it cannot be done."""
     parser = argparse.ArgumentParser(prog="python -m helpers.browser", description=__doc__)
-    parser.add_argument("bundle", type=Path, help="a bundle folder")
+    parser.add_argument("bundle", help="a bundle folder, or owner/name on a hub")
     parser.add_argument("folder", type=Path, help="where to write the page")
     parser.add_argument("--version", help="the bundle's version, to be shown")
     options = parser.parse_args(arguments)
     try:
-        folder = export_page(options.bundle, options.folder, version=options.version)
-    except (BrowserError, BundleError, OSError) as error:
+        bundle, version = Path(options.bundle), options.version
+        if not bundle.is_dir():
+            bundle, version = locate(options.bundle, version)
+        folder = export_page(bundle, options.folder, version=version)
+    except (BrowserError, BundleError, HubSettingsError, PullError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     print(f"{folder} is ready. To look at it on http://127.0.0.1:8000:")

@@ -6,6 +6,7 @@ opinions on one text are kept side by side and flagged. Beside the feedback stan
 decisions; notebook 12 trains the next version on those.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -123,7 +124,9 @@ class FeedbackStore:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             # made before SQLite sees it: its log files take over the rights of this one
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+            os.close(
+                os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+            )
             self._connection = sqlite3.connect(
                 self.path, timeout=10, isolation_level=None, check_same_thread=False
             )
@@ -284,5 +287,6 @@ class FeedbackStore:
             connection.execute(f"DELETE FROM reference WHERE feedback IN ({ids})", digest)
             connection.execute("DELETE FROM decision WHERE text = ?", (text,))
             removed = connection.execute("DELETE FROM feedback WHERE text_digest = ?", digest)
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # not even in the log
+        with self._lock, contextlib.suppress(sqlite3.OperationalError):  # busy: a later one does it
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # not even in the log
         return removed.rowcount

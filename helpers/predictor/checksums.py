@@ -29,8 +29,10 @@ def verify_checksums(folder: Path) -> set[str]:
     """
     try:
         lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise BundleError(f"{folder} has no {CHECKSUMS}: do not trust its files.") from error
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"{folder} has no readable {CHECKSUMS}: do not trust its files."
+        ) from error
     verified = set()
     for line in lines:
         digest, _, name = line.partition("  ")

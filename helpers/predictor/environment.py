@@ -23,8 +23,7 @@ def hub_settings(
     HF_ENDPOINT names, and False, for the client to take no saved one, to any other. (None, None)
     is the Hugging Face Hub with whatever token the client has saved.
 
-    Raises HubSettingsError for a token that holds a blank, an address that is none, and a hub on
-    this machine while HF_HUB_OFFLINE forbids the client to ask any.
+    Raises HubSettingsError for a token that holds a blank and for an address that is none.
     """
     usual = (os.environ.get("HF_ENDPOINT") or "").strip().rstrip("/") or None
     endpoint = (endpoint or "").strip().rstrip("/") or usual
@@ -41,11 +40,6 @@ def hub_settings(
             raise HubSettingsError(f"HF_ENDPOINT is no address like https://…: {endpoint!r}.")
         if address.hostname in LOOPBACK:
             bypass_proxies()
-            if is_offline():
-                raise HubSettingsError(
-                    f"HF_HUB_OFFLINE keeps the client from every hub, even from {endpoint} on this "
-                    "machine. Unset it and start again."
-                )
     return endpoint, token or (None if endpoint is None else False)
 
 

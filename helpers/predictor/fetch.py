@@ -53,7 +53,8 @@ def load_predictor(
 
     Args:
         source: `owner/name` on a hub, a bundle folder, or a folder of versions.
-        revision: the version, such as `v1.0`; without it, the newest state.
+        revision: the version, such as `v1.0`; without it, the newest state on a hub. A folder of
+            versions needs one.
         format: `litert`, `onnx` or `keras`.
         hub: what else `locate` takes: `endpoint`, `token`, `public_key` and so on.
 
@@ -80,7 +81,8 @@ def locate(
     Args:
         source: `owner/name` on a hub, a bundle folder, or a folder of versions. A bundle folder is
             the version of its own name; the folders beside it are its other versions.
-        revision: the version, such as `v1.0`, or a commit; without it, the newest state.
+        revision: the version, such as `v1.0`, or a commit; without it, the newest state on a hub.
+            A folder of versions needs one.
         endpoint, token: of the hub; HF_ENDPOINT and HF_TOKEN when they are not given, read now
             and not at import.
         cache_dir: the client's cache, where a later call finds the version without a network.
@@ -90,16 +92,19 @@ def locate(
     Raises PullError, or OfflineError when there is neither network nor a cached copy; BundleError
     when a checksum does not hold, SignatureError when the signature does not.
     """
-    if revision is not None and not REVISION.fullmatch(revision):
+    is_folder = Path(source).is_dir()
+    own_name = is_folder and revision == Path(source).resolve().name
+    if revision is not None and not own_name and not REVISION.fullmatch(revision):
         raise PullError(f"{revision!r} is no version. Write it like v1.0.")
-    if Path(source).is_dir():
+    if is_folder:
         found, version = _in_folder(Path(source), revision)
     elif not REPOSITORY.fullmatch(str(source)):
         raise PullError(f"{source} is neither a folder nor a model's name like owner/name.")
     else:
         hub, shown = hub_settings(endpoint, token)
         found = _download(str(source), revision or "main", hub, shown, cache_dir, folder)
-        version = revision or found.name  # a snapshot's folder is named by its commit
+        # a snapshot's folder is named by its commit
+        version = revision or (found.name if folder is None else "main")
     verify_checksums(found)
     if public_key:
         signature.verify(found, public_key)
@@ -144,9 +149,10 @@ def _download(
             )
         )
     except errors.LocalEntryNotFoundError as error:
+        why = "HF_HUB_OFFLINE forbids to ask" if is_offline() else "it is not possible to reach"
         raise OfflineError(
-            f"{name} {revision} is not in the cache, and {endpoint or 'the hub'} cannot be "
-            "reached. Fetch it once while there is a network."
+            f"{name} {revision} is not in the cache, and {why} {endpoint or 'the hub'}. Fetch it "
+            "once while there is a network."
         ) from error
     except errors.RevisionNotFoundError as error:
         raise PullError(f"{name} has no version {revision} at {endpoint or 'the hub'}.") from error
@@ -154,5 +160,5 @@ def _download(
         raise PullError(
             f"There is no model {name} at {endpoint or 'the hub'}, or the token may not see it."
         ) from error
-    except (errors.HfHubHTTPError, OSError, ValueError) as error:
+    except Exception as error:  # the client lets through what its network library raises
         raise PullError(f"{name} {revision} cannot be pulled: {error}") from error

@@ -48,6 +48,15 @@ class HashTokenizer:
     tail: int = 40
     with_words: bool = False
 
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("max_words", 1, LONGEST_TEXT),
+            ("longest", 1, 8),
+            ("tail", 0, LONGEST_TEXT),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} of a tokenizer is {low} to {high:,}.")
+
     @property
     def words_length(self) -> int:
         """Return how many entries of a row are words."""

@@ -170,16 +170,26 @@ def load_bundle(folder: Path, format: str = "litert") -> Predictor:
         raise BundleError(
             f"This format needs a runtime that is missing: pip install {PACKAGES[format]}"
         ) from error
+    except Exception as error:  # whole, as its checksums say, and yet nothing that opens
+        raise BundleError(f"The files of bundle {folder} cannot be opened: {error}") from error
 
 
 def read_config(folder: Path) -> dict:
-    """Read a bundle's `config.json`. Raises BundleError when there is none or it is no JSON."""
+    """Read a bundle's `config.json`: names of its models, its tokenizer, its two labels.
+
+    Raises BundleError when there is none, or when it says something else.
+    """
     try:
-        return json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        models, labels = config["models"], config["labels"]
+        names = [*models, *models.values(), config["tokenizer"], *labels]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BundleError(
             f"{folder} is no bundle: its config.json cannot be read ({error})."
         ) from error
+    if len(labels) != 2 or not all(isinstance(name, str) for name in names):
+        raise BundleError(f"{folder} is no bundle: its config.json names no files and two labels.")
+    return config
 
 
 def read_metrics(folder: Path) -> dict:

@@ -25,6 +25,11 @@ from helpers.stages.pipeline import NOTEBOOKS, Page
 from helpers.system import files
 
 OUTPUTS = "outputs.json"  # what each page claimed
+# folders of a person or a machine, and what they are called on macOS
+HOMES = re.compile(
+    rf"({re.escape(str(Path.home()))}|{re.escape(tempfile.gettempdir())}|(/home|/Users)/[^/\s\"]+"
+    r"|/root|(/private)?/tmp|(/private)?/var/folders/[^/\s\"]+/[^/\s\"]+/T)/"
+)
 RESULTS = "results.json"  # the rows, headlines and costs that the READMEs show
 
 
@@ -69,7 +74,7 @@ def _clean_output(output: dict[str, Any], root: Path) -> dict[str, Any]:
     if ("image/png" in data or "text/html" in data) and not described:
         data["text/plain"] = "<picture>" if "image/png" in data else "<table>"
     text = json.dumps(output).replace(json.dumps(str(root))[1:-1], ".")
-    return nbformat.from_dict(json.loads(re.sub(r"(/home/\w+|/root|/tmp)/", "./", text)))
+    return nbformat.from_dict(json.loads(HOMES.sub("./", text)))
 
 
 def publish(

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from helpers.feedback.store import FeedbackError, FeedbackStore, StoreError
+from helpers.feedback.store import FeedbackError, FeedbackStore
 from helpers.serving.app import PROTECTED
 from helpers.serving.messages import Text
 
@@ -54,8 +54,6 @@ def feedback_router(store: FeedbackStore) -> APIRouter:
             receipt = store.add(**parts, source="api")
         except FeedbackError as error:
             raise HTTPException(422, str(error)) from error
-        except StoreError as error:  # locked or full: a client may ask again
-            raise HTTPException(503, "The feedback could not be kept.") from error
         return Kept(id=receipt.id, times=receipt.times)
 
     @router.get("")
@@ -64,10 +62,7 @@ def feedback_router(store: FeedbackStore) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> FeedbackPage:
         """Return feedback in the order it came, from the id after `after` on."""
-        try:
-            rows = store.rows(after=after, limit=limit)
-        except StoreError as error:
-            raise HTTPException(503, "The feedback could not be read.") from error
+        rows = store.rows(after=after, limit=limit)
         return FeedbackPage(rows=rows, next=rows[-1]["id"] if len(rows) == limit else None)
 
     return router

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.predictor.checksums import verify_checksums
-from helpers.predictor.environment import hub_settings
+from helpers.predictor.environment import HubSettingsError, hub_settings, is_offline
 from helpers.predictor.fetch import locate
 from helpers.sharing import comparison
 from helpers.sharing.cards import check_card
@@ -27,11 +27,16 @@ class SharingError(ValueError):
 def connect(endpoint: str | None = None, token: str | None = None) -> Any:
     """Return a `huggingface_hub.HfApi` for a hub; by default the one the environment names.
 
-    Raises what `hub_settings` does.
+    Raises HubSettingsError for settings that cannot be meant, HF_HUB_OFFLINE among them.
     """
     from huggingface_hub import HfApi
 
     hub, shown = hub_settings(endpoint, token)
+    if is_offline():
+        raise HubSettingsError(
+            "HF_HUB_OFFLINE keeps the client from every hub, even from one on this machine. Unset "
+            "it and start again."
+        )
     return HfApi(endpoint=hub, token=shown)
 
 

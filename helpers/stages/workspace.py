@@ -219,7 +219,7 @@ class Run:
         return path
 
     def finish(self) -> Stage:
-        """Record and publish the stage in one rename, and bring `results.json` up to date."""
+        """Record and publish the stage, whole or not at all; bring `results.json` up to date."""
         self.draft.mkdir(parents=True, exist_ok=True)
         files = {
             path.relative_to(self.draft).as_posix(): {

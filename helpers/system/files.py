@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     if path.exists() and not path.is_file():
         raise FileExistsError(f"{path} is no file: choose another name to write to.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")
+    temporary = path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.tmp.{path.name}")
     try:
         yield temporary
         temporary.replace(path)
@@ -46,6 +47,8 @@ def write_json(path: Path, value: Any) -> None:
 def replace_folder(new: Path, target: Path) -> None:
     """Put the folder `new` where `target` is; a crash in between leaves one of the two whole."""
     old = target.with_name(f".old-{target.name}")
+    if old.exists() and not target.exists():
+        old.rename(target)  # of a process that died between the two renames below
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
         target.rename(old)

@@ -63,6 +63,8 @@ def refusal_of(error: Exception) -> HTTPException:
     """Return what to answer to an error: the one that was meant, or what the system said."""
     if isinstance(error, HTTPException):
         return error
+    if isinstance(error.__cause__, sqlite3.Error | OSError):  # a room's own error says less
+        error = error.__cause__
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest tells where it happened
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         message = "The database is busy. Ask again in a second."

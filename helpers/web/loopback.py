@@ -69,9 +69,13 @@ def load_token(path: Path, prefix: str = "") -> str:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(prefix + secrets.token_urlsafe(32))
-        with suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
+        try:
+            with suppress(FileExistsError):
+                os.link(draft, path)
+        except OSError:  # a file system without links: some memory cards and network folders
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise TokenError(f"Others may read {path}: delete it, and a new token is made.")
     token = path.read_text(encoding="ascii", errors="replace").strip()

@@ -278,11 +278,17 @@ def test_writing_and_reading_need_the_token(client, store):
     assert client.get("/feedback", params={"limit": 0}).status_code == 422
 
 
-def test_a_broken_store_asks_for_patience(client, store):
-    store.close()
+def test_a_store_in_use_asks_for_patience_and_a_broken_one_does_not(client, store):
     said = {"text": "a", "label": "positive"}
+    store._connection.execute("PRAGMA busy_timeout = 10")
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
     for answer in (client.post("/feedback", json=said), client.get("/feedback")):
         assert (answer.status_code, answer.json()["type"]) == (503, "busy")
+    other.close()
+    assert client.post("/feedback", json=said).status_code == 201
+    store.close()
+    assert client.post("/feedback", json=said).status_code == 500
 
 
 def test_the_routes_document_themselves(client):

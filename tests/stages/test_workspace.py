@@ -131,7 +131,7 @@ def ours():
         (
             0.89,
             {"at_least": 0.9, "se": 0.005},
-            "0.89 (at least 0.9, give or take 2 x 0.005: holds)",
+            "0.89 (at least 0.9, give or take 2 x 0.005: not met, but within noise)",
         ),
         (
             0.88,
