@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         bundle, version = Path(options.bundle), options.version
         if not bundle.is_dir():
-            bundle, version = locate(options.bundle, version)
+            bundle, version = locate(options.bundle, version, format="litert")
         folder = export_page(bundle, options.folder, version=version)
     except (BrowserError, BundleError, HubSettingsError, PullError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

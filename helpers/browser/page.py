@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from helpers.predictor import hashing
-from helpers.predictor.runtime import read_config, verify_checksums
+from helpers.predictor.checksums import verify_checksums
+from helpers.predictor.runtime import of_other_formats, read_config
 from helpers.stages import workspace
 from helpers.system import files
 
@@ -79,7 +80,7 @@ def export_page(
 
 def _bundle_files(bundle: Path) -> list[str]:
     """Return the names of the files the page needs. Raises as `export_page` does."""
-    verified = verify_checksums(bundle)
+    verified = verify_checksums(bundle, of_other_formats("litert"))
     config = read_config(bundle)
     if "litert" not in config["models"]:
         raise BrowserError(f"{bundle} has no LiteRT model. Export one: notebook 8 shows how.")

@@ -1,6 +1,7 @@
 """Checksums: are these the files that were measured and shared?"""
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 CHECKSUMS = "checksums.sha256"
@@ -22,8 +23,10 @@ def write_checksums(folder: Path) -> None:
     (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
 
 
-def verify_checksums(folder: Path) -> set[str]:
+def verify_checksums(folder: Path, absent: Collection[str] = ()) -> set[str]:
     """Compare files with the list of checksums; return the names of those that hold.
+
+    A file whose name ends as one of `absent` need not be there; if it is, it must hold.
 
     Raises BundleError for the first difference, and for a name that leads out of the folder.
     """
@@ -37,6 +40,8 @@ def verify_checksums(folder: Path) -> set[str]:
     for line in lines:
         digest, _, name = line.partition("  ")
         path = folder / name
+        if name.endswith(tuple(absent)) and not path.exists():
+            continue
         if name != Path(name).name or not path.is_file() or file_digest(path) != digest:
             raise BundleError(
                 f"{name} in {folder} is missing or was altered. Fetch the bundle again."

@@ -61,7 +61,7 @@ def load_predictor(
     Raises PullError when it cannot be had, BundleError when it is not whole and SignatureError
     when a signature that was asked for does not hold.
     """
-    folder, revision = locate(source, revision, **hub)
+    folder, revision = locate(source, revision, format=format, **hub)
     predictor = runtime.load_bundle(folder, format)
     return SharedModel(predictor, folder, revision, runtime.read_metrics(folder))
 
@@ -70,6 +70,7 @@ def locate(
     source: str | Path,
     revision: str | None = None,
     *,
+    format: str | None = None,
     endpoint: str | None = None,
     token: str | None = None,
     cache_dir: Path | None = None,
@@ -83,6 +84,8 @@ def locate(
             the version of its own name; the folders beside it are its other versions.
         revision: the version, such as `v1.0`, or a commit; without it, the newest state on a hub.
             A folder of versions needs one.
+        format: the one whose model is wanted: those of other formats stay on the hub. By default
+            all come.
         endpoint, token: of the hub; HF_ENDPOINT and HF_TOKEN when they are not given, read now
             and not at import.
         cache_dir: the client's cache, where a later call finds the version without a network.
@@ -92,6 +95,7 @@ def locate(
     Raises PullError, or OfflineError when there is neither network nor a cached copy; BundleError
     when a checksum does not hold, SignatureError when the signature does not.
     """
+    format = None if public_key else format  # what is signed is all of the files
     is_folder = Path(source).is_dir()
     own_name = is_folder and revision == Path(source).resolve().name
     if revision is not None and not own_name and not REVISION.fullmatch(revision):
@@ -102,10 +106,11 @@ def locate(
         raise PullError(f"{source} is neither a folder nor a model's name like owner/name.")
     else:
         hub, shown = hub_settings(endpoint, token)
-        found = _download(str(source), revision or "main", hub, shown, cache_dir, folder)
+        others = runtime.of_other_formats(format)
+        found = _download(str(source), revision or "main", hub, shown, cache_dir, folder, others)
         # a snapshot's folder is named by its commit
         version = revision or (found.name if folder is None else "main")
-    verify_checksums(found)
+    verify_checksums(found, runtime.of_other_formats(format))
     if public_key:
         signature.verify(found, public_key)
     return found, version
@@ -133,6 +138,7 @@ def _download(
     token: str | Literal[False] | None,
     cache_dir: Path | None,
     folder: Path | None,
+    without: Sequence[str],
 ) -> Path:
     from huggingface_hub import errors, snapshot_download
 
@@ -146,6 +152,7 @@ def _download(
                 local_files_only=is_offline(),
                 cache_dir=cache_dir,
                 local_dir=folder,
+                ignore_patterns=[f"*{ending}" for ending in without],
             )
         )
     except errors.LocalEntryNotFoundError as error:

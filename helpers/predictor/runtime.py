@@ -88,6 +88,7 @@ def load_keras(path: Path) -> Model:
 
 
 LOADERS = {".tflite": load_litert, ".onnx": load_onnx, ".keras": load_keras}
+ENDINGS = {"litert": ".tflite", "onnx": ".onnx", "keras": ".keras"}
 PACKAGES = {"litert": "ai-edge-litert", "onnx": "onnxruntime", "keras": "tensorflow"}
 
 
@@ -141,6 +142,11 @@ class Predictor:
         return answers
 
 
+def of_other_formats(format: str | None) -> tuple[str, ...]:
+    """Return the endings of model files that a user of one format does without; none for None."""
+    return tuple(ending for name, ending in ENDINGS.items() if format not in (None, name))
+
+
 def load_files(tokenizer_path: Path, model_path: Path, labels: Sequence[str]) -> Predictor:
     """Put a tokenizer file and a `.tflite`, `.onnx` or `.keras` file together."""
     model = LOADERS[Path(model_path).suffix](model_path)
@@ -161,7 +167,7 @@ def load_bundle(folder: Path, format: str = "litert") -> Predictor:
             f"Bundle {folder} has no {format!r} model. It holds: {', '.join(config['models'])}."
         )
     tokenizer, model = config["tokenizer"], config["models"][format]
-    unlisted = {tokenizer, model} - verify_checksums(folder)
+    unlisted = {tokenizer, model} - verify_checksums(folder, of_other_formats(format))
     if unlisted:
         raise BundleError(f"{', '.join(unlisted)} in {folder} has no checksum: it is not opened.")
     try:

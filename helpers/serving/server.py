@@ -44,9 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     local = is_loopback(options.host)
     try:
-        _, revision = fetch.locate(options.model, options.revision)
+        _, revision = fetch.locate(options.model, options.revision, format="litert")
         app = create_app(
-            lambda wanted: fetch.locate(options.model, wanted)[0],
+            lambda wanted: fetch.locate(options.model, wanted, format="litert")[0],
             revision,
             token=server_token(),
             workers=max(1, options.workers),

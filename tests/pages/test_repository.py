@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -143,3 +144,21 @@ def test_readme_names_every_notebook():
         text = (CHECKOUT / name).read_text()
         missing = [path.name for path in PAGES if path.name not in text]
         assert missing == [], "make outputs brings the tables up to date"
+
+
+def test_one_version_everywhere():
+    """What is installed, what is cited: the same version, which the changelog knows."""
+    projects = [
+        tomllib.loads((CHECKOUT / f"{folder}pyproject.toml").read_text())["project"]
+        for folder in ("", "helpers/predictor/")
+    ]
+    version = projects[0]["version"]
+    assert projects[1]["version"] == version
+    assert f"version: {version}\n" in (CHECKOUT / "CITATION.cff").read_text()
+    assert f"## {version} · " in (CHECKOUT / "CHANGELOG.md").read_text()
+
+
+def test_hooks_name_files_that_are_there():
+    hooks = (CHECKOUT / ".pre-commit-config.yaml").read_text()
+    named = re.findall(r"tests/[\w/]+\.py", hooks)
+    assert named and all((CHECKOUT / path).is_file() for path in named)

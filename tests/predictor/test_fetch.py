@@ -5,7 +5,7 @@ import pytest
 from tiny_bundle import write_bundle
 
 from helpers import hub
-from helpers.predictor import fetch, runtime
+from helpers.predictor import checksums, fetch, runtime
 
 TEXTS = ["what a lovely mess", "dull"]
 
@@ -90,3 +90,22 @@ def test_a_hub_and_then_its_cache(versions, tmp_path, monkeypatch):
     damaged.resolve().write_bytes(b"something else")
     with pytest.raises(runtime.BundleError, match="altered"):
         fetch.load_predictor("learner/tiny", "v1.0", cache_dir=cache)
+
+
+def test_only_the_format_asked_for_is_fetched(versions, tmp_path):
+    bundle = versions / "v1.0"
+    (bundle / "model.onnx").write_bytes(b"a large file")
+    (bundle / checksums.CHECKSUMS).unlink()
+    checksums.write_checksums(bundle)
+    with hub.serve(tmp_path / "hub") as server:
+        api = server.api()
+        api.create_repo("learner/tiny")
+        api.upload_folder(repo_id="learner/tiny", folder_path=bundle)
+        place = {"endpoint": server.url, "token": server.token, "cache_dir": tmp_path / "cache"}
+        model = fetch.load_predictor("learner/tiny", **place)
+        assert len(model.predict(TEXTS)) == 2
+        assert not (model.folder / "model.onnx").exists()
+        assert (fetch.locate("learner/tiny", **place)[0] / "model.onnx").exists()
+    (model.folder / "model.onnx").resolve().write_bytes(b"something else")
+    with pytest.raises(runtime.BundleError, match="altered"):
+        runtime.load_bundle(model.folder)  # what is there must hold
