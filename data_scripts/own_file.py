@@ -12,9 +12,7 @@ from helpers.data import task_data
 def main() -> int:
     """Run the command; return 0, or 1 with what is wrong with the file on standard error."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "file", help="a table with a text and a label column"
-    )
+    parser.add_argument("file", help="a table with a text and a label column")
     parser.add_argument("--text-column", help="or several, with commas between (default: text)")
     parser.add_argument("--label-column", help="(default: label)")
     parser.add_argument("--group-column", help="of what must stay on one side of the split")

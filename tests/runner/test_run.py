@@ -264,14 +264,20 @@ def test_a_missed_claim_is_told_at_the_end_and_keeps_outputs_from_being_publishe
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("UNLABELED", "more.txt"), ("TEXT_COLUMN", "body"), ("LABEL_COLUMN", "y")],
+    [
+        ("UNLABELED", "more.txt"),
+        ("TEXT_COLUMN", "body"),
+        ("LABEL_COLUMN", "y"),
+        ("GROUP_COLUMN", "author"),
+        ("ENCODING", "cp1252"),
+    ],
 )
 def test_another_setting_of_the_data_is_noticed(home, tmp_path, monkeypatch, setting, value):
     table, more = tmp_path / "mail.csv", tmp_path / "more.txt"
     table.write_text("text,label\n")
     more.write_text("a text\n")
     manifest = {"digest": "d", "settings": settings.task_settings(str(table))}
-    files.write_json(home / "data/mail/manifest.json", manifest)
+    files.write_json(settings.data_folder(str(table)) / "manifest.json", manifest)
     assert settings.prepared_digest(str(table)) == "d"
     monkeypatch.setenv(setting, str(more) if value == "more.txt" else value)
     assert settings.prepared_digest(str(table)) is None
@@ -284,15 +290,15 @@ def test_another_setting_of_the_data_is_noticed(home, tmp_path, monkeypatch, set
 @pytest.mark.parametrize(
     ("prepared", "asked", "current"),
     [
-        ("package", "auto", True),
+        ("package", "", True),
         ("package", "package", True),
         ("package", "hub", False),
-        ("hub", "auto", True),
-        ("hub", "package", False),
+        ("hub", "hub", True),
+        ("hub", "", False),
     ],
 )
 def test_another_source_is_noticed(home, monkeypatch, prepared, asked, current):
-    made_from = settings.task_settings("imdb", source="auto")
+    made_from = settings.task_settings("imdb", source=prepared)
     manifest = {"digest": "d", "settings": made_from, "source_kind": prepared}
     files.write_json(home / "data/imdb/manifest.json", manifest)
     monkeypatch.setenv("SOURCE", asked)
