@@ -25,7 +25,9 @@ REPEATED = {
     "05_distillation": "trains on labels and on a teacher's answers, in shuffled batches",
 }
 # what `claims.check` prints: a claim speaks about one profile, so here most of them are silent
-CLAIM = re.compile(r"^.+: \S+ \((?:at least|at most|equals) .+: (?:holds|not met.+|missed by .+)\)\n?", re.M)
+CLAIM = re.compile(
+    r"^.+: \S+ \((?:at least|at most|equals) .+: (?:holds|not met.+|missed.+)\)\n?", re.M
+)
 
 
 @pytest.fixture(scope="module")
