@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.data import tables
-from helpers.data.tables import EncodingError as EncodingError
+from helpers.data import encodings, tables
+from helpers.data.encodings import EncodingError as EncodingError
 from helpers.data.tables import MissingColumnError as MissingColumnError
 from helpers.stages import tasks
 from helpers.stages.errors import DataError, FileError
@@ -94,7 +94,7 @@ def read_unlabeled(file: Path) -> list[str]:
     if tasks.is_file(file.name):
         texts = _texts(tables.read_table(file, ["text"]).rows, file.name, [])
         return [text for text in texts if text]
-    lines = tables.decode(file.read_bytes(), file.name, None, []).split("\n")
+    lines = encodings.decode(file.read_bytes(), file.name, None, []).split("\n")
     return [line.strip() for line in lines if line.strip()]
 
 

@@ -4,7 +4,6 @@ What had to be found out (encoding, delimiter, names of columns) is noted, for t
 What cannot be right is refused, with the place where it stands.
 """
 
-import contextlib
 import csv
 import gzip
 import importlib.util
@@ -17,20 +16,12 @@ from typing import Any
 
 import pandas as pd
 
+from helpers.data.encodings import decode
 from helpers.stages.errors import DataError, FileError
 from helpers.stages.tasks import ENDINGS
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-# what programs still write, beside UTF-8
-ENCODINGS = ["cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256"]
-ENCODINGS += ["cp874", "gb18030", "big5", "cp932", "euc_jp", "cp949"]
-MARKS = {b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32"}
-MARKS |= {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 SWALLOWED = 3  # lines within one cell that look like rows: more are no accident
-
-
-class EncodingError(FileError):
-    """It is not certain how the bytes of a file stand for letters."""
 
 
 class MissingColumnError(DataError):
@@ -113,55 +104,6 @@ def _read_binary(content: bytes, ending: str, name: str) -> pd.DataFrame:
     except Exception as error:  # a damaged workbook raises many kinds
         raise FileError(f"{name} cannot be read as a workbook: {error}") from error
     return rows.set_axis(rows.index + 2)  # the first row holds the names, and rows count from one
-
-
-def decode(content: bytes, name: str, encoding: str | None, notes: list[str]) -> str:
-    """Return the text of a file: by its byte order mark, as UTF-8, or as told or found out."""
-    marked = next((e for mark, e in MARKS.items() if content.startswith(mark)), None)
-    try:
-        text = content.decode(encoding or marked or "utf-8")
-    except LookupError as error:
-        raise EncodingError(
-            f"There is no encoding {encoding!r}. Set ENCODING to another."
-        ) from error
-    except UnicodeDecodeError as error:
-        if encoding or marked:
-            raise EncodingError(
-                f"{name} is not {encoding or marked}: byte {error.start} cannot be read. "
-                "Set ENCODING to another, or save the file as UTF-8."
-            ) from error
-        encoding, text = _found_out(content, name, error.start)
-        odd = next(line for line in text.splitlines() if not line.isascii())
-        notes.append(
-            f"not UTF-8; read as {encoding}, for example {odd.strip()[:60]!r}. "
-            "Where that looks wrong, set ENCODING"
-        )
-    else:
-        if marked and marked != "utf-8-sig":
-            notes.append(f"{marked.upper()}, by its byte order mark")
-    return text.removeprefix("\ufeff")
-
-
-def _found_out(content: bytes, name: str, place: int) -> tuple[str, str]:
-    """Return the encoding that reads best, and the text. Raises EncodingError if none is sure."""
-    from charset_normalizer import from_bytes
-
-    odd = b"".join([line for line in content.splitlines(True) if not line.isascii()][:2000])
-    readings = []
-    for match in from_bytes(odd, cp_isolation=ENCODINGS):
-        read = str(match)
-        swapped = sum(map(str.isupper, read)) > sum(map(str.islower, read))  # KOI8 for 1251
-        rank = (swapped, -round(match.coherence, 1), ENCODINGS.index(match.encoding))
-        readings.append((rank, match.coherence, match.encoding))
-    _, coherence, encoding = min(readings, default=(None, 0.0, None))
-    if encoding is not None and coherence >= 0.05:
-        with contextlib.suppress(UnicodeDecodeError):  # a byte beyond the lines that were tried
-            return encoding, content.decode(encoding)
-    raise EncodingError(
-        f"{name} is not UTF-8: byte {place} cannot be read."
-        + (f" It may be {encoding}." if encoding else "")
-        + " Save it as UTF-8, or set ENCODING to what it is (cp1252, cp1251, gb18030, cp932...)."
-    )
 
 
 def _read_delimited(

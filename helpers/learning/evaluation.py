@@ -227,6 +227,7 @@ def add_result(
         "protocol": run.protocol,
         "accuracy": score,
         "macro_f1": macro_f1(labels, probabilities),
+        "majority": float(np.bincount(np.asarray(labels, int)).max() / len(labels)),
         "interval": list(wilson_interval(round(score * len(labels)), len(labels))),
         "n": len(labels),
         "classes": CLASSES,

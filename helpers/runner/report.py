@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from helpers.stages import claims, workspace
+from helpers.stages import claims, results, workspace
 from helpers.stages.pipeline import Page
 from helpers.system import files
 
@@ -30,6 +30,7 @@ MATH_FONT = (
 HEADINGS = (
     "model",
     "accuracy, %",
+    "macro-F1, %",
     "95 % interval",
     "size, KB",
     "latency, ms",
@@ -45,12 +46,18 @@ def table_cells(row: dict[str, Any]) -> tuple[str, ...]:
     return (
         row["model"],
         f"{100 * row['accuracy']:.1f}",
+        f"{100 * row['macro_f1']:.1f}" if "macro_f1" in row else "",
         f"{low:.1f} to {high:.1f}",
         f"{row['bytes'] / 1000:,.0f}",
         f"{latency['median'] / 1000:.2f}" if latency else "",
         f"{latency['p95'] / 1000:.2f}" if latency else "",
         f"{row['train_seconds']:,.0f}" if row["train_seconds"] else "",
     )
+
+
+def _with_the_larger(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    larger = results.always_the_larger(rows)
+    return [larger, *rows] if larger else rows
 
 
 def finish(pages: Sequence[Page], profile: str, task: str, console: Console) -> None:
@@ -60,13 +67,15 @@ def finish(pages: Sequence[Page], profile: str, task: str, console: Console) -> 
     table = Table(title=f"{workspace.task_name(task)}, profile {profile}, test rows")
     for i, heading in enumerate(HEADINGS):
         table.add_column(heading, justify="left" if i == 0 else "right")
-    for row in rows:
+    for row in _with_the_larger(rows):
         table.add_row(*table_cells(row))
     console.print(table)
 
     def say(text: str) -> None:
         console.print(text, soft_wrap=True, highlight=False, markup=False)
 
+    if words := results.no_better(rows):
+        say(words)
     records = {record["stage"]: record for record in workspace.finished_records(profile, task)}
     for page in pages:
         for name in claims.missed(records.get(page.stem, {}).get("claims", [])):
@@ -165,7 +174,10 @@ def index_html(
     parts = [
         f"<h1>{html.escape(title)}</h1>",
         "<h2>Results</h2>",
-        _html_table(HEADINGS, [tuple(map(html.escape, table_cells(row))) for row in rows]),
+        _html_table(
+            HEADINGS, [tuple(map(html.escape, table_cells(row))) for row in _with_the_larger(rows)]
+        ),
+        f"<p>{html.escape(results.no_better(rows))}</p>",
         _plot(rows),
         "<h2>Notebooks</h2>",
         _html_table(("notebook", "seconds", "peak memory, GB"), pages),

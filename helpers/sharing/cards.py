@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from helpers.sharing import card_schema
+from helpers.stages.results import always_the_larger, no_better
 
 # What a card says of a model trained on IMDb, and of one trained on somebody's own file
 IMDB_TERMS: dict[str, Any] = {"language": "en", "license": "apache-2.0"}
@@ -123,11 +124,17 @@ def _evaluation_section(
         "| model | accuracy, % | 95 % interval | size, KB |",
         "|---|---|---|---|",
     ]
-    for r in [row, *comparisons]:
+    larger = always_the_larger([row])
+    for r in [row, *comparisons, *([larger] if larger else [])]:
         low, high = (100 * bound for bound in r["interval"])
         lines.append(
             f"| {r['model']} | {100 * r['accuracy']:.1f} | {low:.1f} to {high:.1f} "
             f"| {r['bytes'] / 1000:,.0f} |"
+        )
+    if larger:
+        lines.append(
+            f"\nOne class is {100 * row['majority']:.1f} % of these rows, so accuracy says little: "
+            f"the model's macro-F1 is {100 * row['macro_f1']:.1f} %. {no_better([row])}".rstrip()
         )
     if row["latency_us"]:
         median, p95 = row["latency_us"]["median"] / 1000, row["latency_us"]["p95"] / 1000

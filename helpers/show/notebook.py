@@ -11,6 +11,7 @@ from typing import Any
 from helpers.predictor.environment import bypass_proxies
 from helpers.predictor.quiet import stderr_to
 from helpers.show import plots
+from helpers.stages.results import always_the_larger, no_better
 
 
 def prepare_page(*libraries: str) -> None:
@@ -87,11 +88,16 @@ def _table_row(tag: str, cells: Sequence[str]) -> str:
 def results(rows: Iterable[dict[str, Any]]) -> Any:
     """Show rows of the results table: accuracy with interval, download, latency.
 
-    Where classes are skewed enough that a model's macro-F1 is another number, it is shown too.
+    Where one class is larger than the others, always saying it stands in the first row, macro-F1
+    beside accuracy, and below the table the models that are no better.
     """
+    from IPython.display import HTML
+
     rows = [{"macro_f1": row["accuracy"], **row} for row in rows]  # older rows are without it
-    skewed = any(row["accuracy"] - row["macro_f1"] > 0.01 for row in rows)
-    return table(
+    larger, words = always_the_larger(rows), no_better(rows)
+    skewed = larger is not None or any(row["accuracy"] - row["macro_f1"] > 0.01 for row in rows)
+    rows = [larger, *rows] if larger else rows
+    shown = table(
         {
             "model": row["model"],
             "accuracy, %": f"{100 * row['accuracy']:.1f}",
@@ -102,6 +108,7 @@ def results(rows: Iterable[dict[str, Any]]) -> Any:
         }
         for row in rows
     )
+    return HTML(f"{shown.data}<p>{html.escape(words)}</p>") if words else shown
 
 
 def comparisons(tests: Iterable[dict[str, Any]]) -> Any:

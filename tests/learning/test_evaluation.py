@@ -114,6 +114,7 @@ def test_result_row(run):
     assert row["accuracy"] == 1.0 and row["n"] == 2 and run.results == [row]
     assert row["macro_f1"] == 1.0 and row["classes"] == 2
     assert set(row) == {
-        "model", "stage", "protocol", "accuracy", "macro_f1", "interval", "n", "classes", "bytes",
+        "model", "stage", "protocol", "accuracy", "macro_f1", "majority", "interval", "n",
+        "classes", "bytes",
         "latency_us", "train_seconds", "seed", "teacher", "bundle",
     }  # fmt: skip
