@@ -162,3 +162,10 @@ def test_hooks_name_files_that_are_there():
     hooks = (CHECKOUT / ".pre-commit-config.yaml").read_text()
     named = re.findall(r"tests/[\w/]+\.py", hooks)
     assert named and all((CHECKOUT / path).is_file() for path in named)
+
+
+def test_outputs_are_of_training_that_ran_through(page):
+    """What a run took over from an interrupted one is no evidence of how long it takes."""
+    path, notebook = page
+    shown = [str(cell.get("outputs", "")) for cell in notebook.cells]
+    assert not any("was trained already" in text or "Resuming" in text for text in shown), path
