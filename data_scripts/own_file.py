@@ -26,7 +26,7 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     rows = ", ".join(f"{part} {count:,}" for part, count in manifest["rows"].items())
-    print(*manifest["report"], sep="\n")
+    print(*manifest.get("report", ()), sep="\n")
     print(f"{folder.name}: {rows}; class 1 is {manifest['label_names'][1]!r}")
     return 0
 

@@ -17,6 +17,7 @@ import pandas as pd
 from helpers.data import encodings, tables
 from helpers.data.encodings import EncodingError as EncodingError
 from helpers.data.tables import MissingColumnError as MissingColumnError
+from helpers.predictor.texts import without_html
 from helpers.stages import tasks
 from helpers.stages.errors import DataError, FileError
 
@@ -46,9 +47,9 @@ def load(
     """Return (the four splits, facts for the manifest) of a reader's own file.
 
     The split is a rule, not a draw: within each class the rows are ordered by the SHA-256 of
-    their text; the first tenth is test, the next validation, the rest training. Equal texts are
-    one row, so none can be in two parts. With groups, the groups are ordered so, and each stays
-    in one part.
+    their text; the first tenth is test, the next validation, the rest training. Texts that are
+    equal but for case and blanks are one row, so none can be in two parts. With groups, the groups
+    are ordered so, and each stays in one part.
 
     Args:
         path: the file.
@@ -61,6 +62,12 @@ def load(
     """
     of_text = [column.strip() for column in text_column.split(",") if column.strip()]
     of_group = [group_column] if group_column else []
+    wanted = [name.strip().casefold() for name in (*of_text, label_column, *of_group)]
+    if not of_text or len(set(wanted)) < len(wanted):
+        raise MissingColumnError(
+            "TEXT_COLUMN, LABEL_COLUMN and GROUP_COLUMN must name different columns, not "
+            f"{', '.join((text_column, label_column, *of_group))}."
+        )
     table = tables.read_table(path, [*of_text, label_column, *of_group], encoding)
     notes = table.notes
     place = f"{path.name}, {table.unit}"
@@ -68,7 +75,7 @@ def load(
         {
             "text": _texts(table.rows[of_text], place, notes),
             "label": _labels(table.rows[label_column], place, notes),
-            "group": table.rows[group_column].astype(str) if group_column else "",
+            "group": _groups(table.rows[group_column], notes) if group_column else "",
         },
         index=table.rows.index,
     )
@@ -130,15 +137,34 @@ def _labels(column: pd.Series, place: str, notes: list[str]) -> list[str | None]
                 f"{place} {at}: the label is a {type(cell).__name__}; one label a row is needed. "
                 "Choose another column with LABEL_COLUMN."
             )
-        given.append(None if _is_missing(cell) else unicodedata.normalize("NFC", str(cell)))
+        label = LONE_SURROGATE.sub("\ufffd", unicodedata.normalize("NFC", str(cell)))
+        given.append(None if _is_missing(cell) else label)
     plain = [label and (label.strip() or None) for label in given]
     if blanks := sum(a != b for a, b in zip(given, plain, strict=True)):
         notes.append(f"{blanks:,} labels had blanks around them, which were taken off")
     known = {label for label in plain if label is not None}
     if any(label.endswith(".0") for label in known) and all(map(_is_whole, known)):
         notes.append("labels such as 1.0 were taken for whole numbers")
-        plain = [label and str(int(float(label))) for label in plain]
+        plain = [label and str(int(label.partition(".")[0])) for label in plain]
     return _one_spelling(plain, notes)
+
+
+def _groups(column: pd.Series, notes: list[str]) -> list[str]:
+    """Return each row's group in one spelling; a row without one is a group of its own."""
+    groups, alone = [], 0
+    for i, cell in enumerate(column):
+        name = LONE_SURROGATE.sub("\ufffd", str(cell))
+        name = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+        alone += (missing := _is_missing(cell))
+        groups.append(f"\0{i}" if missing else name.removesuffix(".0") if _is_whole(name) else name)
+    if alone:
+        notes.append(f"{alone:,} rows have no group: each was taken for a group of its own")
+    return groups
+
+
+def _same(text: str) -> str:
+    """Return what two texts have in common that differ in case, blanks and line breaks only."""
+    return " ".join(unicodedata.normalize("NFC", without_html(text)).casefold().split())
 
 
 def _one_spelling(labels: list[str | None], notes: list[str]) -> list[str | None]:
@@ -162,7 +188,7 @@ def _is_missing(cell: Any) -> bool:
 
 
 def _is_whole(label: str) -> bool:
-    return re.fullmatch(r"[+-]?\d+(\.0+)?", label) is not None
+    return re.fullmatch(r"[+-]?[0-9]{1,15}(\.0+)?", label) is not None
 
 
 def _by_number(label: str) -> tuple[float, str]:
@@ -178,9 +204,10 @@ def _without_useless(rows: pd.DataFrame, name: str) -> tuple[pd.DataFrame, dict[
     if no_label.sum() > len(rows) / 2:
         raise LabelError(f"{name}: {no_label.sum():,} of {len(rows):,} rows have no label.")
     used = rows[~no_text & ~no_label]
-    labels = used.groupby("text", sort=False)["label"].transform("nunique")
+    used = used.assign(same=used["text"].map(_same))
+    labels = used.groupby("same", sort=False)["label"].transform("nunique")
     clear = used[labels == 1]
-    kept = clear.drop_duplicates("text").copy()
+    kept = clear.drop_duplicates("same").drop(columns="same")
     return kept, {
         "without a text": int(no_text.sum()),
         "without a label": int((no_label & ~no_text).sum()),

@@ -9,6 +9,7 @@ import gzip
 import importlib.util
 import io
 import json
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,7 +74,7 @@ def _unpacked(path: Path) -> bytes:
         return content
     try:
         return gzip.decompress(content)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise FileError(f"{path.name} is packed with gzip and damaged: {error}.") from error
 
 
@@ -122,7 +123,7 @@ def _read_delimited(
     places = _columns(header, columns, name, notes)
     if delimiter != usual:
         notes.append(f"delimited by {DELIMITERS[delimiter]}")
-    rows, lines = [], []
+    rows, lines, begin = [], [], 1
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         next(reader)
@@ -138,7 +139,7 @@ def _read_delimited(
             f"{name}, line {begin}, cannot be read as CSV: {error}. A text with quotes, delimiters "
             "or line breaks must stand in double quotes, and each quote in it twice."
         ) from error
-    _check_swallowed(rows, lines, delimiter, len(header), name)
+    _check_swallowed(text, rows, lines, places, delimiter, len(header), name)
     frame = pd.DataFrame(rows, columns=list(columns), index=[first for first, _ in lines])
     return Table(frame.astype(object), "line", notes)
 
@@ -157,19 +158,34 @@ def _check_row(row: list[str], header: list[str], last: int, delimiter: str, pla
 
 
 def _check_swallowed(
+    text: str,
     rows: list[list[str | None]],
     lines: list[tuple[int, int]],
+    places: list[int],
     delimiter: str,
     fields: int,
     name: str,
 ) -> None:
-    """Refuse a cell in which whole rows disappeared: a quote that opens there closes far below."""
-    for row, (first, last) in zip(rows, lines, strict=True):
-        if last - first < SWALLOWED:
-            continue
-        inner = max((cell or "" for cell in row), key=len).splitlines()[1:]
-        alike = sum(line.count(delimiter) == fields - 1 for line in inner)
-        if alike >= max(SWALLOWED, 0.8 * len(inner)):
+    """Refuse a row in which others disappeared: a quote that opens there closes far below.
+
+    Lines within it look like rows when they have as many fields, and what the columns of few
+    values (the label, as a rule) have elsewhere.
+    """
+    long = [(first, last) for first, last in lines if last - first >= SWALLOWED]
+    if not long:
+        return
+    short = [row for row, (first, last) in zip(rows, lines, strict=True) if first == last]
+    known = [({row[i] for row in short}, place) for i, place in enumerate(places)]
+    known = [(values, place) for values, place in known if len(values) <= min(20, len(short) / 5)]
+    physical = text.splitlines() if "\r" in text else text.split("\n")
+    for first, last in long:
+        inner = [line.split(delimiter) for line in physical[first : last - 1]]
+        alike = sum(
+            len(cells) == fields
+            and all(cells[place].strip().strip('"') in values for values, place in known)
+            for cells in inner
+        )
+        if alike >= max(SWALLOWED, 0.5 * len(inner)):
             raise FileError(
                 f"{name}, line {first}: a quote opens there and closes in line {last}; the "
                 f"{alike} lines between look like rows of their own. Close that quote, or write it "
@@ -231,7 +247,7 @@ def _columns(
         found = [i for i, given in enumerate(header) if given == wanted]
         found = found or [i for i, given in enumerate(header) if _plain(given) == _plain(wanted)]
         if not found:
-            shown = ", ".join(given.strip() or "(no name)" for given in header[:20])
+            shown = ", ".join(given.strip()[:40] or "(no name)" for given in header[:20])
             raise MissingColumnError(
                 f"{name} has no column {wanted!r}. It has: {shown}. Set TEXT_COLUMN, LABEL_COLUMN "
                 "or GROUP_COLUMN to the right one."

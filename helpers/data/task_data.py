@@ -70,7 +70,14 @@ def prepare(task: str, **choices: str | None) -> Path:
     source, tables, facts = _read(task, wanted)
     if more := choices.get("unlabeled") or os.environ.get("UNLABELED"):
         texts = own_file.read_unlabeled(settings.find_file(more))
-        added = pd.DataFrame({"text": texts}).assign(source="unlabeled")
+        held_out = {*tables["validation"]["text"], *tables["test"]["text"]}
+        kept = [text for text in dict.fromkeys(texts) if text not in held_out]
+        added = pd.DataFrame({"text": kept}).assign(source="unlabeled")
+        facts["report"] = [
+            *facts.get("report", ()),
+            f"{Path(more).name}: {len(texts):,} further texts, {len(kept):,} kept; left out is "
+            "what stands there twice or is held out for measuring",
+        ]
         tables["unlabeled"] = pd.concat([tables["unlabeled"], added], ignore_index=True)
     name = workspace.task_name(task)
     facts = {"task": name, "source_kind": source, "settings": wanted, **facts}

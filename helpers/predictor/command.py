@@ -105,7 +105,9 @@ def _opened(target: str | None) -> Iterator[IO[str]]:
             sys.stdout.reconfigure(encoding="utf-8", errors="replace")
         yield sys.stdout
         return
-    path = Path(target)
+    path = Path(target).resolve()  # a link stays a link
+    if not target or (path.exists() and not path.is_file()):
+        raise InputError(f"{target!r} is no file to write to. Leave --output out to print.")
     draft = path.with_name(f".{os.getpid()}.tmp.{path.name}")
     try:
         with open(draft, "w", encoding="utf-8", errors="replace", newline="") as file:
@@ -126,14 +128,17 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--output", help="a file to write (default: standard output)")
     parser.add_argument("--format", default="litert", choices=["litert", "onnx", "keras"])
     parser.add_argument("--revision", help="the version, such as v1.0; else the newest")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.delimiter not in (None, "\\t") and len(options.delimiter) != 1:
+        parser.error("--delimiter is one character")
+    return options
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 0, or 2 with one line on standard error when the input is bad."""
     options = parse(arguments)
     kind = options.kind or KINDS.get(Path(options.texts).suffix.lower(), "jsonl")
-    delimiter = options.delimiter or DELIMITERS.get(kind, ",")
+    delimiter = {"\\t": "\t"}.get(options.delimiter, options.delimiter) or DELIMITERS.get(kind, ",")
     try:
         predictor = load_predictor(options.model, options.revision, format=options.format)
         source = 0 if options.texts == "-" else options.texts

@@ -48,10 +48,14 @@ def find_file(path: str) -> Path:
 
     Raises FileError, which says why it is none.
     """
-    candidates = (Path(path).expanduser(), root() / path, Path("..") / path)
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate.resolve()
+    candidates = (Path(os.path.expanduser(path)), root() / path, Path("..") / path)
+    try:
+        for candidate in candidates:
+            if candidate.is_file():
+                with open(candidate, "rb"):
+                    return candidate.resolve()
+    except OSError as error:
+        raise FileError(f"{path[:200]!r} cannot be opened: {error.strerror}.") from error
     if any(candidate.is_dir() for candidate in candidates):
         raise FileError(f"{path!r} is a folder. Give one file, such as {path.rstrip('/')}/my.csv.")
     kinds = "" if is_file(path) else f" (a file of your own ends in {', '.join(ENDINGS)})"

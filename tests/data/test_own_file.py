@@ -281,7 +281,7 @@ SWALLOWED = "text,label\n" + "".join(
         ("a.csv", b"", FileError, "cannot be read as CSV"),
         ("a.csv", b"PK\x03\x04 and more", FileError, "workbook under another name"),
         ("a.csv", b"PAR1 and more", FileError, "is a Parquet file"),
-        ("a.csv.gz", gzip.compress(b"text,label\n" * 99)[:-9], FileError, "damaged"),
+        ("a.csv.gz", gzip.compress(b"text,label\n" * 99, mtime=0)[:-9], FileError, "damaged"),
         ("a.parquet", b"no parquet", FileError, "cannot be read as Parquet"),
         ("a.parquet.gz", b"no parquet", FileError, "cannot be read as Parquet"),
     ],
@@ -336,3 +336,55 @@ def test_another_folder_of_that_name_is_never_replaced(home, tmp_path):
     with pytest.raises(FileError, match="holds something else"):
         task_data.prepare(str(path))
     assert (folder / "mine.txt").read_text() == "mine"
+
+
+def test_spellings_of_a_group_are_one_group(home, tmp_path):
+    table = rows(1000).assign(author=[f"René {i // 10}" for i in range(1000)])
+    table["author"] = [a if i % 2 else f" {a.upper()} " for i, a in enumerate(table["author"])]
+    table.loc[:4, "author"] = None
+    folder = task_data.prepare(str(write(tmp_path / "a.csv", table)), group_column="author")
+    of = dict(zip(table["text"], (i // 10 for i in range(1000)), strict=True))
+    parts = [
+        {of[text] for text in pd.read_parquet(folder / f"{part}.parquet")["text"]} - {0}
+        for part in ("train", "validation", "test")
+    ]
+    assert sum(map(len, parts)) == len(set.union(*parts)) == 99
+    report = settings.manifest_if_any(str(tmp_path / "a.csv"))["report"]
+    assert "5 rows have no group" in report[1]
+
+
+def test_texts_that_differ_in_case_and_blanks_only_are_one(home, tmp_path):
+    copies = [rows(), rows().assign(text=rows()["text"].str.upper())]
+    copies += [rows().assign(text=rows()["text"].str.replace(" ", "  "))]
+    copies += [rows().assign(text=rows()["text"].str.replace(", ", ",<br />"))]
+    read, manifest = prepared(write(tmp_path / "a.csv", pd.concat(copies)))
+    assert len(read) == 240 and "720 whose text stands there already" in manifest["report"][0]
+
+
+def test_columns_must_differ(home, tmp_path):
+    path = write(tmp_path / "a.csv", rows())
+    for choices in ({"label_column": "text"}, {"group_column": "label"}, {"text_column": ","}):
+        with pytest.raises(MissingColumnError, match="must name different columns"):
+            task_data.prepare(str(path), **choices)
+
+
+def test_rows_lost_in_another_column_are_noticed_and_poems_are_read(home, tmp_path):
+    lines = [f"{i},film number {i},{'ab'[i % 2]},fine" for i in range(240)]
+    lines[20], lines[60] = lines[20][:-4] + QUOTE + "fine", lines[60] + QUOTE
+    path = tmp_path / "a.csv"
+    path.write_text("id,text,label,note\n" + "\n".join(lines))
+    with pytest.raises(FileError, match="line 22: a quote opens there and closes in line 62"):
+        task_data.prepare(str(path))
+    poem = rows().assign(text=[f"roses, red\nviolets, blue\nsugar, sweet\n{i}" for i in range(240)])
+    assert len(prepared(write(tmp_path / "b.csv", poem))[0]) == 240
+
+
+def test_further_texts_never_hold_what_measures(home, tmp_path):
+    path = write(tmp_path / "a.csv", rows())
+    more = tmp_path / "more.txt"
+    more.write_text("\n".join([*rows()["text"], "a new one", "a new one"]), encoding="utf-8")
+    folder = task_data.prepare(str(path), unlabeled=str(more))
+    unlabeled = set(pd.read_parquet(folder / "unlabeled.parquet")["text"])
+    assert not unlabeled & set(pd.read_parquet(folder / "test.parquet")["text"])
+    report = settings.manifest_if_any(str(path))["report"]
+    assert "242 further texts, 193 kept" in report[1]

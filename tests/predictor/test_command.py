@@ -96,3 +96,15 @@ def test_a_terminal_of_another_script(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"text": "好", "label": "差评", "probability": 1.0}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such files")
+def test_what_is_no_file_is_never_replaced(tmp_path, capsys):
+    pipe, texts = tmp_path / "pipe", tmp_path / "a.txt"
+    os.mkfifo(pipe)
+    texts.write_text("one\n")
+    assert command.main(["a/b", str(texts), "--output", str(pipe)]) == 2
+    assert "is no file to write to" in capsys.readouterr().err and pipe.is_fifo()
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    assert command.main(["a/b", str(texts), "--output", str(tmp_path / "link")]) == 0
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "target").is_file()
