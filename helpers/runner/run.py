@@ -127,7 +127,7 @@ def main(arguments: list[str] | None = None) -> int:
     # started in the background, a program inherits that Ctrl-C is ignored
     signal.signal(signal.SIGINT, signal.default_int_handler)
     options = parse(arguments)
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = Console(width=None if sys.stdout.isatty() else 124)
     try:
         request = read_request(options)
         if options.list:
