@@ -39,14 +39,45 @@ def decode(content: bytes, name: str, encoding: str | None, notes: list[str]) ->
     else:
         if marked and marked != "utf-8-sig":
             notes.append(f"{marked.upper()}, by its byte order mark")
+    _refuse_zeros(text, content, name)
     return text.removeprefix("\ufeff")
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse_zeros(text: str, content: bytes, name: str) -> None:
+    """Raise EncodingError for characters of zero bits: UTF-16 without a mark, or a damaged file."""
+    if "\0" not in text:
+        return
+    sample = content[:2000]
+    halves = {"utf-16-le": sample[1::2].count(0), "utf-16-be": sample[::2].count(0)}
+    guess = max(halves, key=lambda half: halves[half])
+    if halves[guess] > len(sample) / 8:
+        raise EncodingError(f"{name} looks like {guess} without a mark. Set ENCODING={guess}.")
+    line = text[: text.index("\0")].count("\n") + 1
+    raise EncodingError(f"{name}, line {line}, holds zero bytes. Take them out.")
 
 
 def _found_out(content: bytes, name: str, place: int) -> tuple[str, str]:
     """Return the encoding that reads best, and the text. Raises EncodingError if none is sure."""
     from charset_normalizer import from_bytes
 
-    odd = b"".join([line for line in content.splitlines(True) if not line.isascii()][:2000])
+    odd_lines = [
+        (n, line) for n, line in enumerate(content.splitlines(True), 1) if not line.isascii()
+    ]
+    broken = [n for n, line in odd_lines if not _is_utf8(line)]
+    if len(odd_lines) > 1 and 2 * len(broken) <= len(odd_lines):
+        raise EncodingError(
+            f"{name} is UTF-8 but for {len(broken):,} lines, the first of them line {broken[0]}. "
+            "Mend or delete these: another ENCODING would spoil the others."
+        )
+    odd = b"".join([line for _, line in odd_lines[:2000]])
     readings = []
     for match in from_bytes(odd, cp_isolation=ENCODINGS):
         read = str(match)

@@ -388,3 +388,24 @@ def test_further_texts_never_hold_what_measures(home, tmp_path):
     assert not unlabeled & set(pd.read_parquet(folder / "test.parquet")["text"])
     report = settings.manifest_if_any(str(path))["report"]
     assert "242 further texts, 193 kept" in report[1]
+
+
+def test_a_few_bad_bytes_are_shown_and_not_guessed_away(home, tmp_path):
+    path = tmp_path / "a.csv"
+    table = rows().assign(text=[f"très émouvant, déjà vu {i}" for i in range(240)])
+    table.to_csv(path, index=False)
+    lines = path.read_bytes().split(b"\n")
+    lines[9] = lines[9].replace("é".encode(), b"\xe9", 1)
+    path.write_bytes(b"\n".join(lines))
+    with pytest.raises(EncodingError, match="UTF-8 but for 1 lines, the first of them line 10"):
+        task_data.prepare(str(path))
+
+
+def test_zero_bytes_are_named(home, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("text,label\na,b\n".encode("utf-16-le"))
+    with pytest.raises(EncodingError, match="Set ENCODING=utf-16-le"):
+        task_data.prepare(str(path))
+    path.write_bytes(b"text,label\na,b\nc\0d,e\n")
+    with pytest.raises(EncodingError, match="line 3, holds zero bytes"):
+        task_data.prepare(str(path))
