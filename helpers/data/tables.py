@@ -9,6 +9,7 @@ import gzip
 import importlib.util
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -112,6 +113,8 @@ def _read_delimited(
 ) -> Table:
     csv.field_size_limit(2**31 - 1)
     usual = "\t" if ending == ".tsv" else ","
+    told = re.match(r"sep=.\r?\n", text)  # a line for Excel alone, which tells the delimiter
+    text, above = (text[told.end() :], 1) if told else (text, 0)
     headers = {
         d: next(csv.reader(io.StringIO(text, newline=""), delimiter=d), []) for d in DELIMITERS
     }
@@ -123,23 +126,23 @@ def _read_delimited(
     places = _columns(header, columns, name, notes)
     if delimiter != usual:
         notes.append(f"delimited by {DELIMITERS[delimiter]}")
-    rows, lines, begin = [], [], 1
+    rows, lines, begin = [], [], 1 + above
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         next(reader)
-        begin = reader.line_num + 1
+        begin = reader.line_num + above + 1
         for row in reader:
-            if row:
+            if len(row) > 1 or "".join(row).strip(" \t\x1a"):  # Ctrl-Z ends files of old programs
                 _check_row(row, header, max(places), delimiter, f"{name}, line {begin}")
                 rows.append([row[place] or None for place in places])
-                lines.append((begin, reader.line_num))
-            begin = reader.line_num + 1
+                lines.append((begin, reader.line_num + above))
+            begin = reader.line_num + above + 1
     except csv.Error as error:
         raise FileError(
             f"{name}, line {begin}, cannot be read as CSV: {error}. A text with quotes, delimiters "
             "or line breaks must stand in double quotes, and each quote in it twice."
         ) from error
-    _check_swallowed(text, rows, lines, places, delimiter, len(header), name)
+    _check_swallowed("\n" * above + text, rows, lines, places, delimiter, len(header), name)
     frame = pd.DataFrame(rows, columns=list(columns), index=[first for first, _ in lines])
     return Table(frame.astype(object), "line", notes)
 

@@ -409,3 +409,13 @@ def test_zero_bytes_are_named(home, tmp_path):
     path.write_bytes(b"text,label\na,b\nc\0d,e\n")
     with pytest.raises(EncodingError, match="line 3, holds zero bytes"):
         task_data.prepare(str(path))
+
+
+def test_lines_that_other_programs_add_are_no_rows(home, tmp_path):
+    path = tmp_path / "a.csv"
+    table = rows().to_csv(index=False, sep=";")
+    path.write_text("sep=;\n" + table + "  \n\x1a", encoding="utf-8")
+    assert set(prepared(path)[0]["text"]) == set(rows()["text"])
+    path.write_text("sep=;\n" + table + "a;b;c\n", encoding="utf-8")
+    with pytest.raises(FileError, match="line 243 has 3 fields, the first line 2"):
+        task_data.prepare(str(path))
