@@ -15,14 +15,12 @@ import numpy as np
 import pandas as pd
 
 from helpers.data import encodings, tables
-from helpers.data.encodings import EncodingError as EncodingError
-from helpers.data.tables import MissingColumnError as MissingColumnError
-from helpers.predictor.texts import without_html
+from helpers.data.tables import MissingColumnError
+from helpers.predictor.texts import readable, without_html
 from helpers.stages import tasks
 from helpers.stages.errors import DataError, FileError
 
 FEWEST_ROWS, FEWEST_PER_CLASS = 200, 20
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class LabelError(DataError):
@@ -119,7 +117,7 @@ def _texts(columns: pd.DataFrame, place: str, notes: list[str]) -> list[str | No
                     f"{place} {at}: the text is no string, but {type(cell).__name__} "
                     f"({str(cell)[:60]}). Choose a column of strings with TEXT_COLUMN."
                 )
-            part = LONE_SURROGATE.sub("\ufffd", str(cell).strip())
+            part = readable(str(cell).strip())
             cut += part != str(cell).strip()
             parts.append(part)
         texts.append("\n".join(part for part in parts if part) or None)
@@ -137,7 +135,7 @@ def _labels(column: pd.Series, place: str, notes: list[str]) -> list[str | None]
                 f"{place} {at}: the label is a {type(cell).__name__}; one label a row is needed. "
                 "Choose another column with LABEL_COLUMN."
             )
-        label = LONE_SURROGATE.sub("\ufffd", unicodedata.normalize("NFC", str(cell)))
+        label = readable(unicodedata.normalize("NFC", str(cell)))
         given.append(None if _is_missing(cell) else label)
     plain = [label and (label.strip() or None) for label in given]
     if blanks := sum(a != b for a, b in zip(given, plain, strict=True)):
@@ -153,7 +151,7 @@ def _groups(column: pd.Series, notes: list[str]) -> list[str]:
     """Return each row's group in one spelling; a row without one is a group of its own."""
     groups, alone = [], 0
     for i, cell in enumerate(column):
-        name = LONE_SURROGATE.sub("\ufffd", str(cell))
+        name = readable(str(cell))
         name = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
         alone += (missing := _is_missing(cell))
         groups.append(f"\0{i}" if missing else name.removesuffix(".0") if _is_whole(name) else name)
@@ -162,7 +160,7 @@ def _groups(column: pd.Series, notes: list[str]) -> list[str]:
     return groups
 
 
-def _same(text: str) -> str:
+def same_text(text: str) -> str:
     """Return what two texts have in common that differ in case, blanks and line breaks only."""
     return " ".join(unicodedata.normalize("NFC", without_html(text)).casefold().split())
 
@@ -193,7 +191,7 @@ def _is_whole(label: str) -> bool:
 
 def _by_number(label: str) -> tuple[float, str]:
     """Sort whole numbers by their size, and before words."""
-    return (int(label) if re.fullmatch(r"[+-]?\d{1,15}", label) else float("inf"), label)
+    return (float(label) if _is_whole(label) else float("inf"), label)
 
 
 def _without_useless(rows: pd.DataFrame, name: str) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -204,7 +202,7 @@ def _without_useless(rows: pd.DataFrame, name: str) -> tuple[pd.DataFrame, dict[
     if no_label.sum() > len(rows) / 2:
         raise LabelError(f"{name}: {no_label.sum():,} of {len(rows):,} rows have no label.")
     used = rows[~no_text & ~no_label]
-    used = used.assign(same=used["text"].map(_same))
+    used = used.assign(same=used["text"].map(same_text))
     labels = used.groupby("same", sort=False)["label"].transform("nunique")
     clear = used[labels == 1]
     kept = clear.drop_duplicates("same").drop(columns="same")

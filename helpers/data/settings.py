@@ -10,7 +10,6 @@ from typing import Any
 
 from helpers.stages import tasks
 from helpers.stages.errors import DataError
-from helpers.stages.errors import FileError as FileError
 from helpers.stages.tasks import find_file
 from helpers.system.files import file_digest
 

@@ -20,6 +20,7 @@ from datasets import Dataset, DatasetDict
 from helpers.data import imdb, own_file, settings
 from helpers.data.settings import DataError, data_folder
 from helpers.stages import workspace
+from helpers.stages.errors import FileError
 from helpers.stages.profiles import Profile
 from helpers.stages.workspace import Run, Stage
 from helpers.system.files import file_digest, replace_folder, write_json
@@ -60,18 +61,18 @@ def prepare(task: str, **choices: str | None) -> Path:
 
     Arguments and errors are those of `load_task`.
     """
-    wanted = settings.task_settings(task, **choices)
+    wanted, folder = settings.task_settings(task, **choices), data_folder(task)
     if settings.is_made_from(settings.manifest_if_any(task), wanted):
         verify(task)
-        return data_folder(task)
-    folder = data_folder(task)
+        return folder
     if folder.exists() and not (folder / settings.MANIFEST).is_file():
-        raise settings.FileError(f"{folder} holds something else. Move it, or rename the file.")
+        raise FileError(f"{folder} holds something else. Move it, or rename the file.")
     source, tables, facts = _read(task, wanted)
     if more := choices.get("unlabeled") or os.environ.get("UNLABELED"):
         texts = own_file.read_unlabeled(settings.find_file(more))
-        held_out = {*tables["validation"]["text"], *tables["test"]["text"]}
-        kept = [text for text in dict.fromkeys(texts) if text not in held_out]
+        measuring = pd.concat([tables["validation"]["text"], tables["test"]["text"]])
+        held_out = set(measuring.map(own_file.same_text))
+        kept = [t for t in dict.fromkeys(texts) if own_file.same_text(t) not in held_out]
         added = pd.DataFrame({"text": kept}).assign(source="unlabeled")
         facts["report"] = [
             *facts.get("report", ()),
@@ -81,8 +82,8 @@ def prepare(task: str, **choices: str | None) -> Path:
         tables["unlabeled"] = pd.concat([tables["unlabeled"], added], ignore_index=True)
     name = workspace.task_name(task)
     facts = {"task": name, "source_kind": source, "settings": wanted, **facts}
-    _write(data_folder(task), tables, facts)
-    return data_folder(task)
+    _write(folder, tables, facts)
+    return folder
 
 
 def _read(task: str, wanted: dict[str, Any]) -> tuple[str, Tables, dict[str, Any]]:

@@ -9,19 +9,21 @@ import argparse
 import contextlib
 import csv
 import json
-import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from .checksums import BundleError
 from .environment import HubSettingsError
 from .fetch import PullError, load_predictor
+from .files import written_whole
+from .texts import readable
 
 KINDS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".txt": "text"}
 DELIMITERS = {"csv": ",", "tsv": "\t"}
-Rows = Iterator[tuple[str, dict[str, Any]]]  # the text, and the row that it stands in
+ANSWER = ("label", "probability")
+Rows = Iterator[tuple[str, dict[str, Any]]]  # the text, and the line that it stands in
 
 
 class InputError(ValueError):
@@ -43,25 +45,34 @@ def read_json_lines(lines: Iterable[str], column: str = "text") -> Rows:
         yield text, row
 
 
-def read_delimited(lines: Iterable[str], column: str, delimiter: str) -> Rows:
-    """Yield the text of each row of a table, and the row. Raises InputError with the line."""
+def answer_table(
+    lines: Iterable[str], output: IO[str], predictor: Any, column: str, delimiter: str
+) -> None:
+    """Copy a table with two columns more, the answer to each row's text.
+
+    Raises InputError with the line that is wrong.
+    """
     csv.field_size_limit(2**31 - 1)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    writer = csv.writer(output, delimiter=delimiter, lineterminator="\n")
     begin = 1
     try:
-        names = [name.strip() for name in next(reader, [])]
-        if names.count(column) != 1:
+        names = next(reader, [])
+        at = [i for i, name in enumerate(names) if name.strip() == column]
+        if len(at) != 1:
             raise InputError(
                 f"Line 1 must name one column {column!r}; it has: {', '.join(names) or 'nothing'}. "
                 "Choose with --text-column; other delimiters with --delimiter."
             )
+        writer.writerow([*names, *free_names(names)])
         begin = reader.line_num + 1
         for cells in reader:
             if cells and len(cells) != len(names):
                 raise InputError(f"Line {begin} has {len(cells)} fields, the first {len(names)}.")
             if cells:
-                row = dict(zip(names, cells, strict=True))
-                yield row[column], row
+                answer = predictor.predict([readable(cells[at[0]])])[0]
+                writer.writerow([*cells, *(answer[name] for name in ANSWER)])
+                output.flush()
             begin = reader.line_num + 1
     except csv.Error as error:
         raise InputError(f"Line {begin} cannot be read: {error}.") from error
@@ -74,27 +85,22 @@ def read_lines(lines: Iterable[str]) -> Rows:
             yield line.rstrip("\r\n"), {"text": line.rstrip("\r\n")}
 
 
-def write_rows(rows: Iterable[dict[str, Any]], kind: str, delimiter: str, output: IO[str]) -> None:
-    """Write rows as they come: a table as a table, anything else as JSONL."""
-    writer = None
-    for row in rows:
-        if kind in DELIMITERS:
-            if writer is None:
-                writer = csv.DictWriter(output, row, delimiter=delimiter, lineterminator="\n")
-                writer.writeheader()
-            writer.writerow(row)
-            output.flush()
-        else:
-            print(json.dumps(row, ensure_ascii=False), file=output, flush=True)
-
-
-def answered(rows: Rows, predictor: Any) -> Iterator[dict[str, Any]]:
-    """Add the answer to each row: `label` and `probability`, or, where a row has such a column
-    of its own, `predicted_label` and `predicted_probability`."""
+def answer_lines(rows: Rows, output: IO[str], predictor: Any) -> None:
+    """Write each line as JSON, with the answer added."""
     for text, row in rows:
-        answer = predictor.predict([text])[0]
-        prefix = "predicted_" if answer.keys() & row.keys() else ""
-        yield row | {prefix + name: value for name, value in answer.items()}
+        answer = predictor.predict([readable(text)])[0]
+        names = zip(free_names(row), ANSWER, strict=True)
+        told = row | {free: answer[name] for free, name in names}
+        print(readable(json.dumps(told, ensure_ascii=False)), file=output, flush=True)
+
+
+def free_names(taken: Collection[str]) -> list[str]:
+    """Return what the answer's parts are called beside names that are taken: `label` and
+    `probability`, or with `predicted_` before them."""
+    names = list(ANSWER)
+    while set(names) & set(taken):
+        names = [f"predicted_{name}" for name in names]
+    return names
 
 
 @contextlib.contextmanager
@@ -105,16 +111,11 @@ def _opened(target: str | None) -> Iterator[IO[str]]:
             sys.stdout.reconfigure(encoding="utf-8", errors="replace")
         yield sys.stdout
         return
-    path = Path(target).resolve()  # a link stays a link
-    if not target or (path.exists() and not path.is_file()):
-        raise InputError(f"{target!r} is no file to write to. Leave --output out to print.")
-    draft = path.with_name(f".{os.getpid()}.tmp.{path.name}")
-    try:
-        with open(draft, "w", encoding="utf-8", errors="replace", newline="") as file:
-            yield file
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with (
+        written_whole(Path(target).resolve()) as draft,  # resolved: a link stays a link
+        open(draft, "w", encoding="utf-8", errors="replace", newline="") as file,
+    ):
+        yield file
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -152,12 +153,11 @@ def main(arguments: list[str] | None = None) -> int:
             _opened(options.output) as output,
         ):
             if kind in DELIMITERS:
-                rows = read_delimited(lines, options.text_column, delimiter)
+                answer_table(lines, output, predictor, options.text_column, delimiter)
             elif kind == "jsonl":
-                rows = read_json_lines(lines, options.text_column)
+                answer_lines(read_json_lines(lines, options.text_column), output, predictor)
             else:
-                rows = read_lines(lines)
-            write_rows(answered(rows, predictor), kind, delimiter, output)
+                answer_lines(read_lines(lines), output, predictor)
     except UnicodeDecodeError as error:
         print(f"error: {options.texts} is not UTF-8: {error}", file=sys.stderr)
         return 2

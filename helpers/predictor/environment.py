@@ -1,5 +1,6 @@
 """What the environment says of the hub and the network, mended where it often goes wrong."""
 
+import ipaddress
 import os
 import re
 from typing import Literal
@@ -35,12 +36,24 @@ def hub_settings(
             "The token has a blank or a line break in it. Set HF_TOKEN to the token alone."
         )
     if endpoint:
-        address = urlsplit(endpoint)
+        try:
+            address = urlsplit(endpoint)
+        except ValueError:
+            address = urlsplit("")
         if address.scheme not in ("http", "https") or not address.hostname:
-            raise HubSettingsError(f"HF_ENDPOINT is no address like https://…: {endpoint!r}.")
-        if address.hostname in LOOPBACK:
+            # not shown: some write a password into it
+            raise HubSettingsError("The hub's address (HF_ENDPOINT) is none like https://name.")
+        if is_loopback(address.hostname):
             bypass_proxies()
     return endpoint, token or (None if endpoint is None else False)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine reaches `host`."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_offline() -> bool:

@@ -95,7 +95,8 @@ def locate(
     Raises PullError, or OfflineError when there is neither network nor a cached copy; BundleError
     when a checksum does not hold, SignatureError when the signature does not.
     """
-    format = None if public_key else format  # what is signed is all of the files
+    # what is signed is all of the files
+    others = runtime.of_other_formats(None if public_key else format)
     is_folder = Path(source).is_dir()
     own_name = is_folder and revision == Path(source).resolve().name
     if revision is not None and not own_name and not REVISION.fullmatch(revision):
@@ -106,11 +107,10 @@ def locate(
         raise PullError(f"{source} is neither a folder nor a model's name like owner/name.")
     else:
         hub, shown = hub_settings(endpoint, token)
-        others = runtime.of_other_formats(format)
         found = _download(str(source), revision or "main", hub, shown, cache_dir, folder, others)
         # a snapshot's folder is named by its commit
         version = revision or (found.name if folder is None else "main")
-    verify_checksums(found, runtime.of_other_formats(format))
+    verify_checksums(found, others)
     if public_key:
         signature.verify(found, public_key)
     return found, version

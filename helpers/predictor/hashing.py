@@ -5,7 +5,6 @@ JavaScript, and a test holds the two together. Collisions are the price (Weinber
 """
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -14,13 +13,12 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from .texts import LONGEST_TEXT, without_html
+from .texts import LONGEST_TEXT, readable, without_html
 
 RADIX, JOIN = 0x01000193, 0x9E3779B1  # odd, so that they have an inverse modulo 2**32
 TAIL = 0x7F4A7C15  # added to the hashes of the last words
 HIGHEST = 0x7FFFFFFF  # hashes are cut to 31 bits: they fit an int32
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORD = b"abcdefghijklmnopqrstuvwxyz0123456789'" + bytes(range(128, 256))
 _LOWER = np.frombuffer(bytes(range(256)).lower(), "uint8")
 # what each byte is (0 space, 1 part of a word, 2 a mark that stands alone) and what it counts
@@ -153,7 +151,7 @@ def hash_words(text: str) -> np.ndarray:
     ASCII letters are lower-cased; a word is a run of letters, digits, apostrophes and bytes above
     127; any other mark stands alone. The hash of bytes b is the sum of b[i] * RADIX**i.
     """
-    text = _LONE_SURROGATE.sub("\ufffd", without_html(text))  # as JavaScript does
+    text = readable(without_html(text))  # as JavaScript does
     data = np.frombuffer(text.encode(), "uint8")
     data = data[:LONGEST_TEXT]
     kind = _KIND[data]

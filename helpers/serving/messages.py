@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from helpers.predictor.texts import LONGEST_TEXT
-from helpers.web.texts import check_text, readable
+from helpers.predictor.texts import LONGEST_TEXT, readable
+from helpers.web.texts import check_text
 
 
 def _check(text: str) -> str:

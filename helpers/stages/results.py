@@ -39,6 +39,6 @@ def no_better(rows: Sequence[Row]) -> str:
         for row in rows
         if always_the_larger([row]) is not None and row["interval"][0] <= row["majority"]
     ]
-    return f"No better than {ALWAYS}, as far as these rows can tell: {', '.join(names)}." * bool(
-        names
-    )
+    if not names:
+        return ""
+    return f"No better than {ALWAYS}, as far as these rows can tell: {', '.join(names)}."

@@ -78,7 +78,7 @@ def task_name(task: str) -> str:
     try:
         place = find_file(task)
     except FileError:
-        place = Path(task).expanduser().absolute()
+        place = Path(os.path.expanduser(task)).absolute()
     name = place.name.lower().removesuffix(".gz").rpartition(".")[0]
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_name)[:40].strip("-") or "file"

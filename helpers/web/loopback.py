@@ -1,12 +1,13 @@
 """What the servers of this workspace share: sockets, names of this machine, the token file."""
 
-import ipaddress
 import os
 import secrets
 import socket
 import stat
 from contextlib import suppress
 from pathlib import Path
+
+from helpers.predictor.environment import is_loopback as is_loopback
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})  # as a Host header names them
 MOST_CONNECTIONS = 512
@@ -34,14 +35,6 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise OSError(f"Port {port} of {host} cannot be used: {error}. Try another.") from error
     return listener
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether only this machine reaches `host`."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def in_url(host: str) -> str:

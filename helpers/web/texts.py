@@ -5,15 +5,9 @@ Whatever the server answers, a correction of it can be kept: both go through `ch
 
 import re
 
-from helpers.predictor.texts import LONGEST_TEXT
+from helpers.predictor.texts import LONGEST_TEXT, readable
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
-
-
-def readable(text: str) -> str:
-    """Replace halves of characters, which no encoding can write, as browsers do."""
-    return _LONE_SURROGATE.sub("\ufffd", text)
 
 
 def tidy(text: str) -> str:

@@ -5,18 +5,14 @@ import json
 
 import pandas as pd
 import pytest
+from huggingface_hub.utils import validate_repo_id
 
 from helpers.data import own_file, settings, task_data
-from helpers.data.own_file import (
-    DataError,
-    EmptyTextError,
-    EncodingError,
-    FileError,
-    LabelError,
-    MissingColumnError,
-    TooFewRowsError,
-)
+from helpers.data.encodings import EncodingError
+from helpers.data.own_file import EmptyTextError, LabelError, TooFewRowsError
+from helpers.data.tables import MissingColumnError
 from helpers.stages import profiles, tasks
+from helpers.stages.errors import DataError, FileError
 
 
 def rows(count=240):
@@ -217,10 +213,9 @@ def test_two_files_of_one_name_are_two_tasks(home, tmp_path):
 
 @pytest.mark.parametrize("name", ["Reviews - Copy.csv", "отзывы.csv", "评论.csv", "My (v2)..x.csv"])
 def test_names_of_tasks_are_safe(home, tmp_path, name):
-    huggingface_hub = pytest.importorskip("huggingface_hub")
     path = write(tmp_path / name, rows())
     made = tasks.task_name(str(path))
-    huggingface_hub.utils.validate_repo_id(f"me/{made}-pocket")
+    validate_repo_id(f"me/{made}-pocket")
     assert made == tasks.task_name(str(path)) and made.isascii()
 
 
@@ -382,7 +377,7 @@ def test_rows_lost_in_another_column_are_noticed_and_poems_are_read(home, tmp_pa
 def test_further_texts_never_hold_what_measures(home, tmp_path):
     path = write(tmp_path / "a.csv", rows())
     more = tmp_path / "more.txt"
-    more.write_text("\n".join([*rows()["text"], "a new one", "a new one"]), encoding="utf-8")
+    more.write_text("\n".join([*rows()["text"].str.upper(), "a new one", "a new one"]))
     folder = task_data.prepare(str(path), unlabeled=str(more))
     unlabeled = set(pd.read_parquet(folder / "unlabeled.parquet")["text"])
     assert not unlabeled & set(pd.read_parquet(folder / "test.parquet")["text"])
