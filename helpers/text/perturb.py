@@ -4,24 +4,43 @@ Each takes a text and a `random.Random` and returns the changed text, so the sam
 same change; those with a knob take it after the two. Nothing here knows a model or a label.
 """
 
-import re
-import string
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from random import Random
 
+import regex
+
 from helpers.predictor.texts import LINE_BREAK, without_html
+from helpers.text.scripts import LETTER, SYLLABLE
 
 Perturbation = Callable[[str, Random], str]
 
-WORD = re.compile(r"[^\W\d_]+")  # letters of any alphabet
-ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")  # the keyboard that a finger slips on
-NEIGHBORS = {
-    key: "".join(row[max(0, i - 1) : i] + row[i + 1 : i + 2])
-    for row in ROWS
-    for i, key in enumerate(row)
-}
-# two to four capitalized words inside a sentence: after a small letter or a comma
-NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+){1,3}\b")
+# letters of any script, each with its marks; of scripts without spaces, up to four are one word
+WORD = regex.compile(rf"(?:{LETTER})+|(?:{SYLLABLE}){{1,4}}")
+PLACE = regex.compile(rf"{SYLLABLE}|(?:(?!{SYLLABLE})\S)+")  # what is counted when words are
+CHARACTER = regex.compile(r".\p{M}*", regex.DOTALL)
+IS_SYLLABLE = regex.compile(SYLLABLE)
+PUNCTUATION = regex.compile(r"[\p{P}$+<=>^`|~]")
+# the keyboards that a finger slips on, row by row
+KEYBOARDS = (
+    ("qwertyuiop", "asdfghjkl", "zxcvbnm"),
+    ("qwertzuiopü", "asdfghjklöä", "yxcvbnm"),
+    ("éèçà", "azertyuiop", "qsdfghjklmù", "wxcvbn"),
+    ("йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю"),
+    ("ςερτυθιοπ", "ασδφγηξκλ", "ζχψωβνμ"),
+    ("ضصثقفغعهخحجد", "شسيبلاتنمكط", "ئءؤرىةوزظ"),
+    ("קראטוןםפ", "שדגכעיחלךף", "זסבהנמצתץ"),
+)
+NEIGHBORS = [
+    {
+        key: "".join(row[max(0, i - 1) : i] + row[i + 1 : i + 2])
+        for row in rows
+        for i, key in enumerate(row)
+    }
+    for rows in KEYBOARDS
+]
+# two to four capitalized words inside a sentence: after a small letter or a comma. Scripts without
+# capitals have no names that could be seen this way.
+NAME = regex.compile(r"(?<=[\p{Ll}\p{M},] )\p{Lu}[\p{Ll}\p{M}]+(?: \p{Lu}[\p{Ll}\p{M}]+){1,3}\b")
 
 
 def perturb(texts: Iterable[str], change: Perturbation, seed: int) -> list[str]:
@@ -30,42 +49,59 @@ def perturb(texts: Iterable[str], change: Perturbation, seed: int) -> list[str]:
 
 
 def swap_letters(word: str, rng: Random) -> str:
-    """Exchange two neighboring letters: `film` -> `flim`."""
-    i = rng.randrange(len(word) - 1)
-    return word[:i] + word[i + 1] + word[i] + word[i + 2 :]
+    """Exchange two neighboring letters, with their marks: `film` -> `flim`."""
+    letters = CHARACTER.findall(word)
+    i = rng.randrange(len(letters) - 1)
+    letters[i : i + 2] = letters[i + 1], letters[i]
+    return "".join(letters)
 
 
 def drop_letter(word: str, rng: Random) -> str:
-    """Leave out one letter: `film` -> `flm`."""
-    i = rng.randrange(len(word))
-    return word[:i] + word[i + 1 :]
+    """Leave out one letter, with its marks: `film` -> `flm`."""
+    letters = CHARACTER.findall(word)
+    del letters[rng.randrange(len(letters))]
+    return "".join(letters)
 
 
 def double_letter(word: str, rng: Random) -> str:
     """Type one letter twice: `film` -> `fiilm`."""
-    i = rng.randrange(len(word))
-    return word[:i] + word[i] + word[i:]
+    letters = CHARACTER.findall(word)
+    letters[rng.randrange(len(letters))] *= 2
+    return "".join(letters)
 
 
 def slip_key(word: str, rng: Random) -> str:
-    """Hit the key beside the right one: `film` -> `folm`. Other alphabets stay as they are."""
-    i = rng.randrange(len(word))
-    beside = NEIGHBORS.get(word[i].lower())
-    if beside is None:
+    """Hit the key beside the right one: `film` -> `folm`.
+
+    The keyboard is the first of KEYBOARDS that lacks the fewest of the word's letters. A letter
+    that is not on it stays, marks stay where they are.
+    """
+    letters = CHARACTER.findall(word)
+    i = rng.randrange(len(letters))
+    small = word.lower()
+    beside = min(NEIGHBORS, key=lambda keys: sum(letter not in keys for letter in small))
+    keys = beside.get(letters[i][0].lower())
+    if keys is None:
         return word
-    key = rng.choice(beside)
-    return word[:i] + (key.upper() if word[i].isupper() else key) + word[i + 1 :]
+    key = rng.choice(keys)
+    letters[i] = (key.upper() if letters[i][0].isupper() else key) + letters[i][1:]
+    return "".join(letters)
 
 
 TYPOS = (swap_letters, drop_letter, double_letter, slip_key)
 
 
 def add_typos(text: str, rng: Random, rate: float) -> str:
-    """Put one typo into a share `rate` of the words; those of up to three letters are spared."""
+    """Put one typo into a share `rate` of the words; those of up to three letters are spared.
 
-    def mistype(match: re.Match[str]) -> str:
+    In scripts without spaces four characters in a row are taken for a word, and so are the two or
+    three that are left over.
+    """
+
+    def mistype(match: regex.Match[str]) -> str:
         word = match.group()
-        if len(word) < 4 or rng.random() >= rate:
+        shortest = 2 if IS_SYLLABLE.match(word) else 4
+        if len(CHARACTER.findall(word)) < shortest or rng.random() >= rate:
             return word
         return rng.choice(TYPOS)(word, rng)
 
@@ -78,25 +114,32 @@ def upper_case(text: str, rng: Random) -> str:
 
 
 def strip_punctuation(text: str, rng: Random) -> str:
-    """Remove all ASCII punctuation: `don't!` -> `dont`. Line breaks become spaces."""
-    table = str.maketrans("", "", string.punctuation)
-    return without_html(text).translate(table)
+    """Remove all punctuation: `don't!` -> `dont`. Line breaks become spaces."""
+    return PUNCTUATION.sub("", without_html(text))
 
 
 def keep_first(text: str, rng: Random, words: int) -> str:
-    """Keep the first `words` words."""
-    return " ".join(text.split(maxsplit=words)[:words])
+    """Keep the first `words` words; in scripts without spaces, characters."""
+    places = list(PLACE.finditer(text))[:words]
+    return text[places[0].start() : places[-1].end()] if places else ""
 
 
 def keep_last(text: str, rng: Random, words: int) -> str:
-    """Keep the last `words` words."""
-    return " ".join(text.rsplit(maxsplit=words)[-words:])
+    """Keep the last `words` words; in scripts without spaces, characters."""
+    places = list(PLACE.finditer(text))[-words:]
+    return text[places[0].start() :].rstrip() if places else ""
 
 
 def drop_words(text: str, rng: Random, rate: float) -> str:
-    """Leave out a share `rate` of the words; at least one stays."""
-    words = text.split(" ")
-    return " ".join([word for word in words if rng.random() >= rate] or words[:1])
+    """Leave out a share `rate` of the words (as in `keep_first`); at least one stays."""
+
+    def rest(word: str) -> list[str]:
+        units = PLACE.findall(word) if IS_SYLLABLE.search(word) else [word]
+        kept = [unit for unit in units if rng.random() >= rate]
+        return ["".join(kept)] if kept else []
+
+    words = [left for word in text.split(" ") for left in rest(word)]
+    return " ".join(words or PLACE.findall(text)[:1])
 
 
 def replace_synonyms(
@@ -107,7 +150,7 @@ def replace_synonyms(
     A capital at the beginning stays one.
     """
 
-    def replace(match: re.Match[str]) -> str:
+    def replace(match: regex.Match[str]) -> str:
         word = match.group()
         others = synonyms.get(word.lower())
         if others is None or rng.random() >= rate:
@@ -134,7 +177,7 @@ def swap_names(text: str, rng: Random, names: Sequence[str], no_names: Collectio
     """
     chosen: dict[str, str] = {}
 
-    def other(match: re.Match[str]) -> str:
+    def other(match: regex.Match[str]) -> str:
         name = match.group()
         if not names or not _is_name(name, no_names):
             return name

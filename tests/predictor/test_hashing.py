@@ -3,16 +3,54 @@
 import json
 import shutil
 import subprocess
+import sys
+import unicodedata
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from scipy import special
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 
-from helpers.bundle import ngram_table
+from helpers.bundle import ngram_table, wide_deep
 from helpers.data import imdb
-from helpers.predictor import hashing, runtime
+from helpers.predictor import hashing, runtime, words
+from helpers.predictor.checksums import BundleError
 
+# what people write in many scripts, and what is hard about each
+SCRIPTS = {
+    "Latin": "Zażółć GĘŚLĄ; cafe\u0301 İstanbul ılık Straße ẞ naïve don’t geht´s ‘so’ O'Neil''s",
+    "Greek": "Ο ΟΔΥΣΣΕΥΣ, ο Οδυσσεύς· ᾳ ΐ",
+    "Cyrillic": "Ёлка и ёлка — п’ять м'яч; Її",
+    "Armenian": "Բարեւ ձեզ, և ՄԵՒ։",
+    "Georgian": "გამარჯობა ᲒᲐᲛᲐᲠᲯᲝᲑᲐ",
+    "Hebrew": "שָׁלוֹם עוֹלָם, צה״ל",
+    "Arabic": "مُحَمَّد قال: السَّلامُ ﷺ ﻻ ٣٤",
+    "Persian": "می\u200cخواهم کتاب‌ها را",
+    "Devanagari": "हिन्दी क्\u200dष में लिखा १२। ड़",
+    "Bengali": "বাংলা ভাষা ক্ষ",
+    "Tamil": "தமிழ் மொழி கொ",
+    "Telugu": "తెలుగు భాష",
+    "Sinhala": "ශ්\u200dරී ලංකා",
+    "Thai": "ภาษาไทยน้ำ๑๒ กำ",
+    "Lao": "ພາສາລາວ ຳ",
+    "Khmer": "ភាសា\u200bខ្មែរ ១២",
+    "Myanmar": "မြန်မာစာ ၁၂",
+    "Tibetan": "བོད་སྐད། ཀྵ",
+    "Hangul": "한국어 \u1112\u1161\u11ab\u1100\u116e\u11a8 ㄱㅏ",
+    "Kana": "カタカナ ｶﾞｷﾞ ひらがな コーヒー が々",
+    "Han": "中文，很好！\U00020000\U0002a6d6〇豈⼀「好」",
+    "Ethiopic": "ሰላም፡ለዓለም።",
+    "Cherokee": "ᏣᎳᎩ ꮳꮃꭹ",
+    "Mongolian": "ᠮᠣᠩᠭᠣᠯ\u180e\u180b ᠪᠢᠴᠢᠭ",
+    "emoji": "❤️ ❤ 👩🏽\u200d🚀👍🏿 1️⃣ #️⃣ 🇩🇪 love😀😀",
+    "forms": "𝐁𝐨𝐥𝐝 𝔉𝔯𝔞𝔨 ﬁne ﬃ ＦＵＬＬ！ ① ½ x² ™ Ǆ",
+    "marks": "'a' 'b ́c d'́e ' '' \u0301 !\u0301x «q» \u2028 \x85 \x00 \x7f _a_b_",
+}
 AWKWARD = [
+    *SCRIPTS.values(),
     "",
     " \n\t",
     "a",
@@ -20,6 +58,7 @@ AWKWARD = [
     "It's GREAT!!<br /><br />Ünder — x",
     "İ ß 😀 \ud800x",
     "x" * 20_000,
+    *("x" * shift + "é字😀" * 2_000 for shift in range(4)),  # cut inside a character
 ]
 
 
@@ -29,13 +68,38 @@ def reviews():
 
 
 def slow_hash(word: bytes) -> int:
-    return sum(byte * hashing.RADIX**i for i, byte in enumerate(word)) % 2**32
+    return sum(byte * pow(hashing.RADIX, i, 2**32) for i, byte in enumerate(word)) % 2**32
 
 
-def test_words_are_runs_of_letters_and_single_marks():
-    words = hashing.hash_words("It's GREAT!<br />Ünder")
-    expected = [b"it's", b"great", b"!", "Ünder".encode()]
-    assert words.tolist() == [slow_hash(word.replace(b"U", b"u")) for word in expected]
+def test_hashes_are_those_of_the_words():
+    for text in AWKWARD:
+        expected = [slow_hash(word.encode()) for word in hashing.split_words(text)]
+        assert hashing.hash_words(text).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It's GREAT!<br />Ünder", "it's great ! ünder"),
+        ("'great' don’t rock''n", "' great ' don't rock ' ' n"),
+        ("ΟΔΟΣ οδός ẞ STRASSE Straße", "οδοσ οδόσ ss strasse strasse"),
+        ("मैंने हिन्दी।", "मैंने हिन्दी ।"),
+        ("中文，很好ok", "中 文 , 很 好 ok"),
+        ("น้ำดี2025", "น้ ํ า ด ี 2025".replace(" ํ", "ํ").replace("ด ี", "ดี")),
+        ("ＦＵＬＬ ﬁne cafe\u0301", "full fine café"),
+        ("می\u200cخواهم ❤️👍🏿", "میخواهم ❤ 👍 🏿"),
+        ("#️⃣ ́a", "#⃣ ́a"),
+    ],
+)
+def test_words_of_any_script(text, words):
+    assert hashing.split_words(text) == words.split(" ")
+
+
+def test_every_way_to_write_a_word_is_the_same_word():
+    for text in SCRIPTS.values():
+        words = hashing.split_words(text)
+        for form in ("NFC", "NFD"):
+            assert hashing.split_words(unicodedata.normalize(form, text.replace("´", "'"))) == words
 
 
 def test_word_hash_does_not_depend_on_its_place():
@@ -66,26 +130,142 @@ def test_rows_have_one_length_and_survive_saving(tmp_path, reviews):
     assert (rows == hashing.encode_batch(tokenizer, [*reviews[:5], *AWKWARD])).all()
 
 
-def test_javascript_gives_the_same_rows(tmp_path):
+@pytest.fixture
+def subwords():
+    tokenizer = Tokenizer(WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+    tokenizer.enable_truncation(5)
+    tokenizer.enable_padding(length=5)
+    return tokenizer
+
+
+def test_hashes_of_other_rules_are_refused(tmp_path, subwords):
+    hashes = hashing.HashTokenizer(max_words=9)
+    for tokenizer in (hashes, hashing.JoinedTokenizer(subwords, hashes)):
+        path = tmp_path / "tokenizer.json"
+        tokenizer.save(path)
+        loaded, settings = hashing.load(path), json.loads(path.read_text())
+        assert getattr(loaded, "hashes", loaded) == hashes and settings.pop("rules") == 2
+        for rules, made in (({}, "0.2.0 or older"), ({"rules": 3}, "another version")):
+            path.write_text(json.dumps(settings | rules))
+            with pytest.raises(BundleError, match=f"tokenizer.json was made with .*{made}.* again"):
+                hashing.load(path)
+    twin = Path(hashing.__file__).with_suffix(".js").read_text(encoding="utf-8")
+    assert f"export const RULES = {hashing.RULES};" in twin
+
+
+def test_no_texts_are_no_rows(subwords):
+    hashes = hashing.HashTokenizer(max_words=9, longest=2, tail=0)
+    joined = hashing.JoinedTokenizer(subwords, hashes)
+    for tokenizer, length in ((subwords, 5), (hashes, 18), (joined, 23)):
+        for texts in ([], [""], ["a", "b"]):
+            rows = hashing.encode_batch(tokenizer, texts)
+            assert rows.shape == (len(texts), length) and rows.dtype == np.int32
+
+
+def test_a_batch_of_hashes_is_of_ngrams_alone():
+    settings = {"max_words": 4, "longest": 2, "tail": 0, "characters": 4}
+    texts = ["bobs a bobs", "", "a"]
+    plain = hashing.hash_batch(hashing.HashTokenizer(**settings), texts)
+    spelling = hashing.hash_batch(hashing.HashTokenizer(**settings, with_words=True), texts)
+    for row, other in zip(plain, spelling, strict=True):
+        assert row.tolist() == other.tolist() == sorted({*row.tolist()})
+    assert [len(row) for row in plain] == [4 + 5 + 4 + 3, 0, 1]
+
+
+def test_a_text_is_folded_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr(words, "folded", lambda text: asked.append(text) or text)
+    hashing.HashTokenizer(9, characters=4, with_words=True).encode("a text")
+    assert asked == ["a text"]
+
+
+def test_characters_inside_words():
+    plain, more = hashing.HashTokenizer(9, tail=0), hashing.HashTokenizer(9, tail=0, characters=3)
+    assert more.row_length == plain.row_length + 2 * 9 * hashing.CHARACTERS_A_WORD
+    (base,), (found,) = (hashing.hash_batch(t, ["Bob bo 字 !"]) for t in (plain, more))
+    # " b" "bo" "ob" "b " "o ", " bo" "bob" "ob " "bo "; words of one character add nothing
+    assert len(np.setdiff1d(found, base)) == 9 and set(base) < set(found)
+    related, other = hashing.hash_batch(more, ["bobs", "alice"])
+    assert len(np.intersect1d(found, related)) > 4 > len(np.intersect1d(found, other))
+
+
+def test_characters_have_an_end():
+    tokenizer = hashing.HashTokenizer(2, tail=0, characters=4)
+    assert tokenizer.encode("x" + "".join(map(chr, range(0x4E0, 0x520)))).shape == (54,)
+
+
+def test_words_are_spelled():
+    tokenizer = hashing.HashTokenizer(4, tail=0, characters=4, with_words=True)
+    assert tokenizer.spelling == 16 and tokenizer.words_length == 4 * 17
+    row = tokenizer.encode("bobs a unbelievable BOBS")
+    words, spelled = row[:4], row[4:68].reshape(4, 16)
+    assert words[0] == words[3] and (spelled[0] == spelled[3]).all()
+    # " bo" "bob" "obs" "bs " " bob" "bobs" "obs "; a word of one character spells nothing
+    assert (spelled > 0).sum(axis=1).tolist() == [7, 0, 16, 7]
+    alone = hashing.HashTokenizer(4, tail=0, characters=4).encode("bobs")
+    assert set(spelled[0][:7]) < set(alone)
+
+
+SETTINGS = [
+    {"max_words": 300, "longest": 3, "tail": 80, "with_words": True},
+    {"max_words": 20, "longest": 2, "tail": 0, "characters": 4},
+    {"max_words": 9, "longest": 2, "tail": 3, "characters": 5, "with_words": True},
+]
+
+
+@pytest.fixture(scope="module")
+def javascript(tmp_path_factory):
+    """Return what the JavaScript tokenizer makes of texts: words, then rows for each SETTINGS."""
     node = shutil.which("node")
     if node is None:
         # Node.js is no Python package, so requirements.txt cannot bring it to every machine
         pytest.skip("Node.js is not installed: the JavaScript tokenizer cannot be compared")
-    texts = [*imdb.packaged_reviews()["text"].tolist()[::25], *AWKWARD]  # a thousand and some
-    settings = {"max_words": 300, "longest": 3, "tail": 80, "with_words": True}
-    shutil.copy(Path(hashing.__file__).with_suffix(".js"), tmp_path / "hashing.mjs")
-    (tmp_path / "texts.json").write_text(json.dumps(texts))
-    (tmp_path / "main.mjs").write_text(
-        "import { encode } from './hashing.mjs';\n"
+    folder = tmp_path_factory.mktemp("javascript")
+    shutil.copy(Path(hashing.__file__).with_suffix(".js"), folder / "hashing.mjs")
+    (folder / "main.mjs").write_text(
+        "import { encode, splitWords } from './hashing.mjs';\n"
         "import { readFileSync, writeFileSync } from 'fs';\n"
         "const texts = JSON.parse(readFileSync('texts.json'));\n"
-        f"const rows = texts.map((text) => [...encode(text, {json.dumps(settings)})]);\n"
-        "writeFileSync('rows.json', JSON.stringify(rows));\n"
+        f"const rows = {json.dumps(SETTINGS)}.map(\n"
+        "  (settings) => texts.map((text) => [...encode(text, settings)]));\n"
+        "writeFileSync('out.json', JSON.stringify([texts.map(splitWords), ...rows]));\n"
     )
-    subprocess.run([node, "main.mjs"], cwd=tmp_path, check=True)
-    theirs = np.array(json.loads((tmp_path / "rows.json").read_text()))
-    ours = hashing.encode_batch(hashing.HashTokenizer(**settings), texts)
-    assert (theirs == ours).all()
+
+    def run(texts):
+        (folder / "texts.json").write_text(json.dumps(texts))
+        subprocess.run([node, "main.mjs"], cwd=folder, check=True)
+        return json.loads((folder / "out.json").read_text())
+
+    return run
+
+
+def fuzz(count):
+    """Return texts that mix the characters of a few scripts, and what holds them together."""
+    rng = Random(0)
+    glue = [*"' ’-!a \u0301\u200d\ufe0f1", "<br />"]
+    for _ in range(count):
+        letters = [*"".join(rng.sample(list(SCRIPTS.values()), rng.randint(1, 3))), *glue * 2]
+        yield "".join(rng.choices(letters, k=rng.randint(1, 60)))
+
+
+def test_javascript_gives_the_same_rows(javascript, reviews):
+    texts = [*reviews, *AWKWARD, *fuzz(800)]
+    words, *rows = javascript(texts)
+    assert words == [hashing.split_words(text) for text in texts]
+    for theirs, settings in zip(rows, SETTINGS, strict=True):
+        ours = hashing.encode_batch(hashing.HashTokenizer(**settings), texts)
+        assert (np.array(theirs) == ours).all()
+
+
+def test_javascript_knows_every_character_that_python_knows(javascript):
+    categories = {c: unicodedata.category(c) for c in map(chr, range(sys.maxunicode + 1))}
+    known = [c for c, category in categories.items() if category not in ("Cn", "Co", "Cs")]
+    # each between letters and after a space, a few to a text
+    texts = [
+        " ".join(f"a{c}b {c}" for c in known[start : start + 100])
+        for start in range(0, len(known), 100)
+    ]
+    assert javascript(texts)[0] == [hashing.split_words(text) for text in texts]
 
 
 def rows_of(texts):
@@ -126,9 +306,9 @@ def test_file_answers_as_the_table_does(tmp_path, reviews):
     assert np.abs(codebook[codes] - weights).mean() < 0.02
     coded = ngram_table.CodedTable(table, codes, codebook, 0.25)
     tokenizer = hashing.HashTokenizer(50)
-    path = ngram_table.to_litert(coded, tokenizer.row_length, tmp_path / "table.tflite")
+    path = wide_deep.to_litert(coded, tokenizer.row_length, tmp_path / "table.tflite")
     answers = runtime.load_litert(path)(hashing.encode_batch(tokenizer, reviews[:20]))
-    expected = 1 / (1 + np.exp(-coded.logits(rows)))
+    expected = special.softmax(coded.logits(rows), axis=1)
     assert np.allclose(answers, expected, atol=1e-5)
 
 
@@ -137,18 +317,19 @@ def test_network_beside_a_table_is_in_the_file(tmp_path, reviews):
 
     ids = keras.Input((50,), dtype="int32")
     x = keras.layers.Embedding(100, 4)(keras.ops.mod(ids, 100))
-    deep = keras.Model(ids, keras.layers.Dense(1)(keras.layers.Flatten()(x)))
+    deep = keras.Model(ids, keras.layers.Dense(2)(keras.layers.Flatten()(x)))
     table = ngram_table.build_table(np.array([5, 6], "int32"), buckets=4)
     coded = ngram_table.CodedTable(table, np.zeros(16, "int32"), np.zeros(16, "float32"), 1.0)
     tokenizer = hashing.HashTokenizer(50, with_words=True)
     rows = hashing.encode_batch(tokenizer, reviews[:5])
-    path = ngram_table.to_litert(
+    path = wide_deep.to_litert(
         coded,
         tokenizer.row_length - 50,
         tmp_path / "joined.tflite",
         deep=deep,
         deep_length=50,
-        mix=(2.0, 0.5, -1.0),
+        mix=(2.0, 0.5),
     )
-    logit = 2.0 * 1.0 + 0.5 * np.asarray(deep(rows[:, :50])).ravel() - 1.0
-    assert np.allclose(runtime.load_litert(path)(rows), 1 / (1 + np.exp(-logit)), atol=0.01)
+    logits = 2.0 * np.array([-0.5, 0.5]) + 0.5 * np.asarray(deep(rows[:, :50]))
+    answers = runtime.load_litert(path)(rows)
+    assert np.allclose(answers, special.softmax(logits, axis=1), atol=0.01)

@@ -52,8 +52,47 @@ def test_each_typo_is_the_one_it_says():
         assert len(doubled) == 5 and set(doubled) == set(word)
         slipped = perturb.slip_key(word, Random(seed))
         assert sum(a != b for a, b in zip(word, slipped, strict=True)) == 1
-    assert perturb.slip_key("жжж", Random(0)) == "жжж"
+    assert perturb.slip_key("ქქქ", Random(0)) == "ქქქ"  # no keyboard here has this letter
     assert perturb.slip_key("P", Random(0)) == "O"
+
+
+@pytest.mark.parametrize(
+    ("word", "keys"),
+    [("жжж", "дэ"), ("GRÜN", "TZEFHPOÖÄÜM B"), ("λλλ", "κ"), ("ששש", "ד"), ("ككك", "مط")],
+)
+def test_a_finger_slips_on_the_keyboard_of_the_script(word, keys):
+    for seed in range(20):
+        slipped = perturb.slip_key(word, Random(seed))
+        new = [b for a, b in zip(word, slipped, strict=True) if a != b]
+        assert len(new) == 1 and new[0] in keys
+
+
+def test_marks_stay_with_their_letters():
+    for word in ("हिन्दुस्तान", "שָׁלוֹם", "cafe\u0301s"):
+        marks = {letter[1:] for letter in perturb.CHARACTER.findall(word)}
+        changed = {perturb.add_typos(word, Random(seed), 1.0) for seed in range(30)}
+        assert len(changed) > 5
+        letters = [letter for other in changed for letter in perturb.CHARACTER.findall(other)]
+        assert {letter[1:] for letter in letters} == marks
+
+
+def test_texts_without_spaces_are_disturbed_too():
+    text = "这部电影很好看，我非常喜欢。" * 20
+    typos = perturb.add_typos(text, Random(0), 0.3)
+    assert typos != text and set(typos) == set(text)
+    assert abs(len(typos) - len(text)) < 20
+    assert perturb.keep_first("很好看，不错", Random(0), 2) == "很好"
+    assert perturb.keep_last("很好看，不错", Random(0), 2) == "不错"
+    shorter = perturb.drop_words(text, Random(0), 0.3)
+    assert abs(len(shorter) / len(text) - 0.7) < 0.1
+    assert perturb.drop_words(text, Random(0), 1.0) == "这"
+    assert perturb.strip_punctuation("很好！“是”", Random(0)) == "很好是"
+
+
+def test_names_are_found_where_there_are_capitals():
+    assert perturb.find_names("фильм, Андрей Тарковский снял") == ["Андрей Тарковский"]
+    assert perturb.find_names("con Penélope Cruz y más") == ["Penélope Cruz"]
+    assert perturb.find_names("由张艺谋导演") == []
 
 
 def test_case_keeps_line_breaks_whole():
