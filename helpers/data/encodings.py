@@ -72,10 +72,17 @@ def _found_out(content: bytes, name: str, place: int) -> tuple[str, str]:
         (n, line) for n, line in enumerate(content.splitlines(True), 1) if not line.isascii()
     ]
     broken = [n for n, line in odd_lines if not _is_utf8(line)]
-    if len(odd_lines) > 1 and 2 * len(broken) <= len(odd_lines):
+    whole = [n for n, line in odd_lines if _is_utf8(line)]
+    if len(broken) <= len(whole):
         raise EncodingError(
             f"{name} is UTF-8 but for {len(broken):,} lines, the first of them line {broken[0]}. "
             "Mend or delete these: another ENCODING would spoil the others."
+        )
+    if len(whole) > max(1, len(odd_lines) / 20):  # hardly any line is UTF-8 by accident
+        raise EncodingError(
+            f"{name} was put together from files of two encodings: {len(whole):,} lines are UTF-8 "
+            f"(the first: line {whole[0]}), {len(broken):,} are not (the first: line {broken[0]})."
+            " Save each of the files as UTF-8 before they are joined."
         )
     odd = b"".join([line for _, line in odd_lines[:2000]])
     readings = []

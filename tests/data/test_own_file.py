@@ -2,12 +2,15 @@
 
 import gzip
 import json
+import os
+import shutil
+import sys
 
 import pandas as pd
 import pytest
 from huggingface_hub.utils import validate_repo_id
 
-from helpers.data import own_file, settings, task_data
+from helpers.data import delimited, own_file, parts, settings, survey, tables, task_data
 from helpers.data.encodings import EncodingError
 from helpers.data.own_file import EmptyTextError, LabelError, TooFewRowsError
 from helpers.data.tables import MissingColumnError
@@ -234,7 +237,16 @@ def test_a_changed_file_is_prepared_again(home, tmp_path):
         (rows().rename(columns={"label": "y"}), MissingColumnError, "It has: text, y.*LABEL_COL"),
         (rows().rename(columns={"text": "t"}), MissingColumnError, "TEXT_COLUMN"),
         (rows().assign(label="ham"), LabelError, "Two classes"),
-        (rows().assign(label=[str(i % 3) for i in range(240)]), LabelError, "3 classes"),
+        (
+            rows(630).assign(label=[str(i % 210) for i in range(630)]),
+            LabelError,
+            "210 classes, 200 are the most: '.+' \\(3, line [0-9]+\\).*and 204 more. Is LABEL_COL",
+        ),
+        (
+            rows().assign(label=["rare" if i < 7 else "ab"[i % 2] for i in range(240)]),
+            TooFewRowsError,
+            "240 different texts of 3 .* 200 in all and 8 of each; too few of 'rare' .7, line 2",
+        ),
         (rows().assign(text=[""] * 200 + list(rows()["text"][200:])), EmptyTextError, "200 of 240"),
         (rows().assign(label=[None] * 200 + ["a"] * 40), LabelError, "200 of 240 rows have no la"),
         (rows(60), TooFewRowsError, "needed are 200"),
@@ -266,7 +278,14 @@ SWALLOWED = "text,label\n" + "".join(
             FileError,
             "line 1: the text is no string",
         ),
-        ("a.jsonl", b'{"text": "a", "label": [1]}\n', LabelError, "line 1: the label is a list"),
+        (
+            "a.jsonl",
+            b'{"text": "a", "label": [1]}\n{"text": "b", "label": 1}\n',
+            LabelError,
+            "line 2: the label is '1'. Every row needs one label, or every row a list",
+        ),
+        ("a.jsonl", b'{"text": "a", "label": [[1]]}\n', LabelError, "line 1: a label is no word"),
+        ("a.json", b'{\n"text": "a"\n}', FileError, "expected a list"),
         ("a.json", b'{"text": "a"}', FileError, "expected a list"),
         ("a.csv", b'text,label\n"a,b,c,d,1\n', FileError, "line 2, cannot be read as CSV"),
         ("a.csv", b"text,label\na, b,1\n", FileError, "line 2 has 3 fields, the first line 2"),
@@ -374,6 +393,74 @@ def test_rows_lost_in_another_column_are_noticed_and_poems_are_read(home, tmp_pa
     assert len(prepared(write(tmp_path / "b.csv", poem))[0]) == 240
 
 
+@pytest.mark.parametrize("classes", [30, 250])
+def test_lines_of_a_text_with_as_many_commas_are_no_rows_of_many_classes(tmp_path, classes):
+    path = tmp_path / "a.csv"
+    labels = [f"class {i % classes}" for i in range(300)]
+    plain = "".join(f"film number {i},{label}\n" for i, label in enumerate(labels))
+    poem = '"roses, red\nviolets, blue\nsugar, sweet\nand, so\non, and on",class 7\n'
+    path.write_text("text,label\n" + plain + poem)
+    read = pd.concat(tables.open_table(path, ["text", "label"]).batches())
+    assert len(read) == 301 and read["label"].tolist() == [*labels, "class 7"]
+    assert read["text"].iloc[-1].count("\n") == 4
+
+
+def test_swallowed_rows_are_noticed_among_many_classes(tmp_path):
+    path = tmp_path / "a.csv"
+    lines = [f"film number {i},class {i % 30}" for i in range(300)]
+    lines[20], lines[60] = QUOTE + lines[20], lines[60].replace(",", QUOTE + ",")
+    path.write_text("text,label\n" + "\n".join(lines))
+    with pytest.raises(FileError, match="line 22: a quote opens there and closes in line 62"):
+        tables.open_table(path, ["text", "label"])
+
+
+def test_names_are_code_in_what_cards_quote(home, tmp_path):
+    path = write(tmp_path / "a `b` <b>_c_ *d*.csv", rows(1000).assign(**{"<i> |x": range(1000)}))
+    _, manifest = prepared(path, group_column="<i> |x")
+    shown = "`a 'b' <b>_c_ *d*.csv`"
+    assert manifest["source"] == f"own file {shown}"
+    assert manifest["citation"] == f"The file {shown}."
+    assert manifest["domain"] == f"texts like those of {shown}"
+    assert manifest["split_rule"] == "80/10/10, whole groups of `<i> |x`"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name themselves")
+def test_a_name_that_is_no_text_is_written(home, tmp_path):
+    path = write(tmp_path / os.fsdecode(b"caf\xe9.csv"), rows())
+    assert prepared(path)[1]["source"] == "own file `caf\ufffd.csv`"
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])
+def test_a_file_that_changes_between_two_readings_is_noticed(home, tmp_path, monkeypatch, name):
+    path = write(tmp_path / name, rows())
+    read = survey.survey
+
+    def and_change(*arguments):
+        found = read(*arguments)
+        write(path, rows(241).iloc[::-1])
+        return found
+
+    monkeypatch.setattr(survey, "survey", and_change)
+    with pytest.raises(tables.ChangedFileError, match=f"{name} was changed while it was read. Run"):
+        task_data.prepare(str(path))
+    assert not list((home / "data").iterdir())
+
+
+def test_rows_are_ordered_with_few_files_open(tmp_path, monkeypatch):
+    resource = pytest.importorskip("resource")  # of Unix
+    monkeypatch.setattr(parts, "AT_ONCE", 1)
+    frames = [pd.DataFrame({"position": range(i, 1000, 7)}) for i in range(7)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.open(os.devnull, os.O_RDONLY)  # the smallest number that no open file has
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + 80, hard))
+    try:
+        ordered = pd.concat(parts.in_order(frames, 1000, tmp_path))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert ordered["position"].tolist() == list(range(1000))
+
+
 def test_further_texts_never_hold_what_measures(home, tmp_path):
     path = write(tmp_path / "a.csv", rows())
     more = tmp_path / "more.txt"
@@ -414,3 +501,117 @@ def test_lines_that_other_programs_add_are_no_rows(home, tmp_path):
     path.write_text("sep=;\n" + table + "a;b;c\n", encoding="utf-8")
     with pytest.raises(FileError, match="line 243 has 3 fields, the first line 2"):
         task_data.prepare(str(path))
+
+
+def test_files_of_two_encodings_joined_are_told(home, tmp_path):
+    path = tmp_path / "a.csv"
+    lines = [f"très émouvant {i},{'ab'[i % 2]}" for i in range(240)]
+    encoded = [line.encode("utf-8" if i < 100 else "cp1252") for i, line in enumerate(lines)]
+    path.write_bytes(b"text,label\n" + b"\n".join(encoded))
+    says = (
+        "two encodings: 100 lines are UTF-8 .the first: line 2., 140 are not .the first: line 102"
+    )
+    with pytest.raises(EncodingError, match=says):
+        task_data.prepare(str(path))
+
+
+def test_lines_of_json_under_another_name(home, tmp_path):
+    path = tmp_path / "a.json"
+    rows().to_json(path, orient="records", lines=True)
+    read, manifest = prepared(path)
+    assert set(read["text"]) == set(rows()["text"])
+    assert manifest["report"][1] == "a.json: one JSON object a line, as in a .jsonl file."
+
+
+def test_quotes_with_a_backslash_are_quotes(home, tmp_path):
+    table = rows()
+    table.loc[3, "text"] = 'she said "yes", twice: "yes"'
+    table.loc[4, "text"] = 'C:\\new is "a folder"'
+    path = tmp_path / "a.csv"
+    lines = ['"{}",{}'.format(t.replace('"', '\\"'), y) for t, y in table.itertuples(index=False)]
+    path.write_text("text,label\n" + "\n".join(lines))
+    read, manifest = prepared(path)
+    assert set(read["text"]) == set(table["text"])
+    assert manifest["report"][1].startswith("a.csv: quotes with a backslash before them")
+    path.write_text("text,label\n" + "\n".join(lines) + '\n"open,a')
+    with pytest.raises(FileError, match="cannot be read as CSV"):
+        task_data.prepare(str(path))
+
+
+def test_of_parquet_only_the_columns_asked_for_are_read(home, tmp_path, monkeypatch):
+    path = write(tmp_path / "a.parquet", rows().assign(other="x", more="y"))
+    asked = []
+    read = tables.pq.ParquetFile.iter_batches
+
+    def note(file, size, columns):
+        asked.append(columns)
+        return read(file, size, columns=columns)
+
+    monkeypatch.setattr(tables.pq.ParquetFile, "iter_batches", note)
+    assert len(prepared(path)[0]) == 240 and asked == 2 * [["text", "label"]]
+
+
+def test_a_link_has_the_ending_that_counts(home, tmp_path):
+    (tmp_path / "blobs").mkdir()
+    blob = write(tmp_path / "a.csv", rows()).rename(tmp_path / "blobs" / "3f7a")
+    link = tmp_path / "mail.csv"
+    link.symlink_to(blob)
+    assert len(prepared(link)[0]) == 240
+
+
+def test_a_cut_manifest_is_made_anew(home, tmp_path):
+    path = write(tmp_path / "a.csv", rows())
+    manifest = task_data.prepare(str(path)) / "manifest.json"
+    whole = manifest.read_text()
+    for content in (whole[:200], "", "[]", "{}"):
+        manifest.write_text(content)
+        with pytest.raises(DataError, match="no prepared data"):
+            task_data.read_manifest(str(path))
+        task_data.prepare(str(path))
+        assert manifest.read_text() == whole
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.jsonl", "a.csv.gz"])
+@pytest.mark.parametrize("group_column", [None, "author"])
+def test_a_file_read_in_small_pieces_gives_the_same_parts(
+    home, tmp_path, monkeypatch, name, group_column
+):
+    table = pd.concat([rows(900), rows(40), rows(20).assign(label="ham")], ignore_index=True)
+    table["author"] = [f"author {i % 83}" for i in range(len(table))]
+    table["label"] = [f" {label}" if i % 50 == 0 else label for i, label in enumerate(table.label)]
+    table.loc[700:720, "text"] = None
+    path = write(tmp_path / name, table)
+    whole, manifest = prepared(path, group_column=group_column)
+    shutil.rmtree(settings.data_folder(str(path)))
+    for module in (delimited, tables):
+        monkeypatch.setattr(module, "BATCH", 13)
+    monkeypatch.setattr(parts, "AT_ONCE", 37)
+    monkeypatch.setattr(parts, "MOST_FILES", 9)
+    pieces, again = prepared(path, group_column=group_column)
+    pd.testing.assert_frame_equal(pieces, whole)
+    assert again["report"] == manifest["report"] and again["rows"] == manifest["rows"]
+    assert not list(home.glob("data/.*"))
+
+
+def test_the_parts_are_those_of_the_rule(home, tmp_path):
+    table = rows(500)
+    folder = task_data.prepare(str(write(tmp_path / "a.csv", table)))
+    expected = {"test": [], "validation": [], "train": []}
+    for number, name in enumerate(["ham", "spam"]):
+        texts = sorted(table["text"][table["label"] == name], key=parts.digest)
+        for i, text in enumerate(texts):
+            share = i / len(texts)
+            part = "test" if share < 0.1 else "validation" if share < 0.2 else "train"
+            expected[part].append((text, number))
+    for part, pairs in expected.items():
+        read = pd.read_parquet(folder / f"{part}.parquet")
+        pairs.sort(key=lambda pair: parts.digest(pair[0]))
+        assert list(read.itertuples(index=False, name=None)) == pairs
+
+
+def test_a_damaged_row_leaves_no_draft(home, tmp_path, monkeypatch):
+    path = write(tmp_path / "a.csv", rows())
+    monkeypatch.setattr(own_file, "_cut", lambda *_: (1 / 0 for _ in "a"))
+    with pytest.raises(ZeroDivisionError):
+        task_data.prepare(str(path))
+    assert not list((home / "data").iterdir())

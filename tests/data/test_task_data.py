@@ -11,7 +11,7 @@ import time
 import pandas as pd
 import pytest
 
-from helpers.data import imdb, task_data
+from helpers.data import imdb, online, task_data
 from helpers.stages import profiles
 
 # SHA-256 of the texts and labels of each split: the local protocol must never move
@@ -84,9 +84,9 @@ def test_more_unlabeled_text(home, tmp_path):
 
 def test_a_killed_preparation_leaves_nothing_visible(home):
     code = "from helpers.data import task_data; task_data.prepare('imdb', source='package')"
-    slow = "import pyarrow.parquet as pq, time; w = pq.write_table\n"
+    slow = "import pyarrow.parquet as pq, time; w = pq.ParquetWriter.write_table\n"
     slow += "def slowly(*a, **k): w(*a, **k); print('wrote', flush=True); time.sleep(60)\n"
-    slow += "pq.write_table = slowly\n"
+    slow += "pq.ParquetWriter.write_table = slowly\n"
     process = subprocess.Popen(
         [sys.executable, "-c", slow + code], stdout=subprocess.PIPE, env={**os.environ}
     )
@@ -100,15 +100,15 @@ def test_a_killed_preparation_leaves_nothing_visible(home):
 
 def test_offline_is_found_out_at_once(monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")  # closed
-    assert imdb.hub_answers() is False
+    assert online.hub_answers() is False
 
     def hang(*_, **__):
         time.sleep(20)
         raise OSError("timed out")
 
-    monkeypatch.setattr(imdb.urllib.request, "urlopen", hang)
+    monkeypatch.setattr(online.urllib.request, "urlopen", hang)
     begin = time.monotonic()
-    assert imdb.hub_answers(seconds=0.1) is False
+    assert online.hub_answers(seconds=0.1) is False
     assert time.monotonic() - begin < 15  # it did not wait for the connection that hangs
 
 
@@ -124,12 +124,25 @@ def test_missing_package(monkeypatch):
 
 
 def test_command_line(home):
-    command = [sys.executable, "data_scripts/imdb.py", "--source", "package"]
+    command = [sys.executable, "data_scripts/prepare.py", "imdb", "--source", "package"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "train 17,969" in done.stdout
-    checked = subprocess.run([*command[:2], "--check"], capture_output=True, text=True)
+    checked = subprocess.run([*command[:3], "--check"], capture_output=True, text=True)
     assert checked.returncode == 0
     json.loads((task_data.data_folder("imdb") / "manifest.json").read_text())
+
+
+def test_labels_of_any_script_are_told_to_any_terminal(home, tmp_path):
+    path = tmp_path / "a.csv"
+    lines = [f"text number {i},{'好坏'[i % 2]}" for i in range(240)]
+    path.write_text("text,label\n" + "\n".join(lines), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "data_scripts/prepare.py", str(path)],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "2 classes: 坏, 好" in done.stdout.decode("utf-8")
 
 
 def test_the_hub_path_with_the_real_client(home, tmp_path, reviews):
@@ -154,7 +167,7 @@ def test_the_hub_path_with_the_real_client(home, tmp_path, reviews):
         table.to_parquet(parts / f"{name}-00000-of-00001.parquet", index=False)
     with serve("stanfordnlp/imdb", parts.parent) as address:
         done = subprocess.run(
-            [sys.executable, "data_scripts/imdb.py", "--source", "hub"],
+            [sys.executable, "data_scripts/prepare.py", "imdb", "--source", "hub"],
             capture_output=True,
             text=True,
             env={**os.environ, "HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "hf")},
@@ -171,10 +184,10 @@ def test_the_hub_path_with_the_real_client(home, tmp_path, reviews):
 
 def test_a_hub_that_does_not_answer(home, tmp_path):
     done = subprocess.run(
-        [sys.executable, "data_scripts/imdb.py", "--source", "hub"],
+        [sys.executable, "data_scripts/prepare.py", "imdb", "--source", "hub"],
         capture_output=True,
         text=True,
         env={**os.environ, "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path / "hf")},
     )
-    assert done.returncode == 1 and "use --source package" in done.stderr
+    assert done.returncode == 1 and "use SOURCE=package" in done.stderr
     assert "Traceback" not in done.stderr
