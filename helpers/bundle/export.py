@@ -9,14 +9,13 @@ import io
 import logging
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
-from datasets import Dataset
 
 from helpers.bundle import packing
 from helpers.bundle.stable_onnx import make_stable
@@ -42,7 +41,7 @@ def to_litert(
     *,
     examples: np.ndarray | None = None,
 ) -> Path:
-    """Write `classifier` as a `.tflite` file: int32 [1, seq_len] in, probability [1, 1] out.
+    """Write `classifier` as a `.tflite` file: int32 [1, seq_len] in, probabilities [1, k] out.
 
     A classifier that takes any length and ignores padding makes a file that does, too: its input
     has `seq_len` entries until it is resized, as `runtime.load_litert` does to spare the padding.
@@ -92,7 +91,7 @@ def _set_input_length(content: bytearray, seq_len: int) -> None:
 
 
 def to_onnx(classifier: keras.Model, path: Path, seq_len: int, *, quantize: bool = False) -> Path:
-    """Write `classifier` as an `.onnx` file: int32 [batch, seq_len] in, probability [batch, 1] out.
+    """Write `classifier` as an `.onnx` file: int32 [batch, seq_len] in, probabilities out.
 
     With `quantize`, weights become unsigned int8 (unsigned, because signed ones run several
     times slower on x86 processors).
@@ -119,7 +118,8 @@ def measure(
     name: str,
     classifier: keras.Model,
     tokenizer_path: Path,
-    test: Dataset,
+    texts: Sequence[str],
+    labels: np.ndarray,
     *,
     precision: Precision = "float32",
     train_seconds: float | None = None,
@@ -130,29 +130,30 @@ def measure(
     Args:
         run: the stage being made; the file is left in it as `<name>.tflite`.
         name: the row's name.
-        classifier: a model with a logit or a probability out.
+        classifier: a model with logits or probabilities out.
         tokenizer_path: its `tokenizer.json`.
-        test: rows with `text` and `label`.
+        texts, labels: the test rows.
         precision: of the exported weights.
         train_seconds: what this step of training took.
         teacher: the row of the model whose answers it learned from.
 
-    Returns the probabilities of the test rows, float32 [rows].
+    Returns the probabilities of the test rows, float32 [rows, k].
     """
     tokenizer = tokenization.load(tokenizer_path)
     path = run.path(f"{evaluation.file_name(name)}.tflite")
     to_litert(classifier, path, hashing.fixed_length(tokenizer), precision)
-    probabilities = runtime.run_litert(path, tokenization.encode(tokenizer, test["text"]))
-    predictor = runtime.load_files(tokenizer_path, path, ("0", "1"))
+    probabilities = runtime.run_litert(path, tokenization.encode(tokenizer, texts))
+    names = [str(i) for i in range(probabilities.shape[1])]
+    predictor = runtime.load_files(tokenizer_path, path, names)
     evaluation.add_result(
         run,
         name,
-        np.array(test["label"]),
+        labels,
         probabilities,
         size=packing.download_bytes(path, tokenizer_path),
         latency_us=runtime.measure_latency(
             lambda text: predictor.probabilities([text]),
-            list(test["text"]),
+            texts,
             run.profile.latency_texts,
         ),
         train_seconds=train_seconds,
@@ -162,8 +163,8 @@ def measure(
 
 
 def keras_probabilities(classifier: keras.Model, token_ids: np.ndarray) -> np.ndarray:
-    """Return what Keras itself answers, float32 [rows], to compare an exported file with."""
-    return models.predict_by_length(models.with_probability(classifier), token_ids).ravel()
+    """Return what Keras itself answers, float32 [rows, k], to compare an exported file with."""
+    return models.predict_by_length(models.with_probability(classifier), token_ids)
 
 
 def save_keras(classifier: keras.Model, path: Path) -> Path:

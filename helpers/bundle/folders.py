@@ -22,6 +22,8 @@ def write_bundle(
     labels: Sequence[str],
     metrics: dict[str, Any],
     card: str,
+    several: bool = False,
+    examples: Sequence[str] = (),
 ) -> Path:
     """Write a bundle folder, whole or not at all.
 
@@ -30,9 +32,11 @@ def write_bundle(
         name: the model's name.
         models: a file for each format: `litert`, `onnx`, `keras`.
         tokenizer: the `tokenizer.json`.
-        labels: names of class 0 and class 1.
+        labels: names of the classes.
         metrics: what was measured, kept as `metrics.json`.
         card: the text of the model card, kept as `README.md`.
+        several: a text may have several labels, or none.
+        examples: texts to try it with.
     """
     draft = folder.with_name(f".draft-{folder.name}")
     shutil.rmtree(draft, ignore_errors=True)
@@ -41,10 +45,12 @@ def write_bundle(
     config = {
         "name": name,
         "labels": list(labels),
+        "several": several,
+        "examples": list(examples),
         "tokenizer": "tokenizer.json",
         "models": names,
         "input": "int32 token ids [batch, seq_len], padded with 0",
-        "output": f"float32 [batch, 1], probability of {labels[1]!r}",
+        "output": f"float32 [batch, {len(labels)}], the probability of each label",
     }
     for kind, path in models.items():
         shutil.copyfile(path, draft / names[kind])

@@ -1,22 +1,19 @@
 """N-gram weights in a few kilobytes: a table of fingerprints with a four-bit weight each.
 
+It answers one yes-or-no question, so it is for two classes; `ngram_bag` is for more.
+
 A hash chooses a bucket and a fingerprint. A bucket has a few slots; where a slot holds the
 fingerprint, the n-gram has that slot's weight, elsewhere none. Unlike in plain feature hashing,
 the many n-grams that say nothing do not blur the few that do. (Fingerprints in buckets: Fan et
 al., 2014, Cuckoo filter.)
 """
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
-
-from helpers.bundle.export import opens_with, quiet
-from helpers.predictor import runtime
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -131,64 +128,52 @@ class CodedTable:
     codebook: np.ndarray
     bias: float
 
+    @property
+    def buckets(self) -> int:
+        """Return how many buckets of slots there are."""
+        return len(self.table.fingerprints)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Return the weight of each slot, float32 [slots]."""
+        return self.codebook[self.codes]
+
+    def features(self, rows: list[np.ndarray]) -> sparse.csr_matrix:
+        """Return what the hashes of each text hit, [texts, slots]; see `NgramTable.features`."""
+        return self.table.features(rows)
+
     def logits(self, rows: list[np.ndarray]) -> np.ndarray:
-        """Return the log-odds of class 1 for the hashes of each text, float [texts]."""
-        return self.table.features(rows) @ self.codebook[self.codes] + self.bias
+        """Return the logits of both classes for the hashes of each text, float [texts, 2]."""
+        return self.logits_of(self.features(rows))
+
+    def logits_of(self, x: sparse.csr_matrix) -> np.ndarray:
+        """Return the logits of rows that hit the slots so, [rows, slots]: float [rows, 2].
+
+        Their difference are the log-odds of the second class.
+        """
+        z = x @ self.weights + self.bias
+        return np.stack([-z / 2, z / 2], axis=1)
+
+    def in_tensorflow(self, factor: float = 1.0) -> Callable[["tf.Tensor"], "tf.Tensor"]:
+        """Return the same for a graph: hashes int32 [1, ngrams] -> logits float32 [1, 2].
+
+        All are multiplied by the factor; that costs nothing, for it goes into the constants.
+        """
+        import tensorflow as tf
+
+        entries = tf.constant(self.entries())
+        values = tf.constant(np.r_[factor * self.codebook, 0.0].astype("float32"))
+        sides = tf.constant([[-0.5, 0.5]])
+
+        def logits(hashes: "tf.Tensor") -> "tf.Tensor":
+            return (ngram_logit(hashes, entries, values) + factor * self.bias) * sides
+
+        return logits
 
     def entries(self) -> np.ndarray:
         """Return what is stored, int16 [buckets, slots]: fingerprint * 16 + code - 2**15."""
         codes = self.codes.reshape(self.table.fingerprints.shape)
         return (self.table.fingerprints * CODES + codes - 2**15).astype("int16")
-
-
-def to_litert(
-    wide: CodedTable,
-    ngrams: int,
-    path: Path,
-    *,
-    deep: Callable | None = None,
-    deep_length: int = 0,
-    mix: tuple[float, float, float] = (1.0, 0.0, 0.0),
-) -> Path:
-    """Write a table, alone or beside a Keras network, as one int8 `.tflite` file.
-
-    Args:
-        wide: the table.
-        ngrams: how many hashes a row has; zeros are padding.
-        path: where to write.
-        deep: a Keras model, int32 [1, deep_length] -> logit [1, 1]; its weights become int8.
-        deep_length: the entries of a row that are for `deep`; they stand before the hashes.
-        mix: (a, b, c) for the log-odds a * wide + b * deep + c.
-
-    The file maps int32 [1, deep_length + ngrams] to a probability [1, 1].
-    """
-    import keras
-    import tensorflow as tf
-
-    entries = tf.constant(wide.entries())
-    values = tf.constant(np.r_[mix[0] * wide.codebook, 0.0].astype("float32"))
-    bias = mix[0] * wide.bias + mix[2]
-
-    def probability(token_ids: tf.Tensor) -> tf.Tensor:
-        logit = ngram_logit(token_ids[:, deep_length:], entries, values) + bias
-        if deep is not None:
-            logit += mix[1] * deep(token_ids[:, :deep_length], training=False)
-        return tf.sigmoid(logit)
-
-    # by way of a SavedModel: converted directly, the variables of the network would be left out
-    archive = keras.export.ExportArchive()
-    if deep is not None:
-        archive.track(deep)
-    row = tf.TensorSpec([1, deep_length + ngrams], tf.int32, name="token_ids")
-    archive.add_endpoint("serve", probability, input_signature=[row])
-    with tempfile.TemporaryDirectory() as folder, quiet():
-        archive.write_out(folder, verbose=False)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        content = converter.convert()
-    with opens_with(runtime.load_litert, path) as temporary:
-        temporary.write_bytes(content)
-    return path
 
 
 def ngram_logit(hashes: "tf.Tensor", entries: "tf.Tensor", values: "tf.Tensor") -> "tf.Tensor":

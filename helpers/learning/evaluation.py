@@ -1,7 +1,8 @@
 """Evaluation: what is right, intervals, paired tests, calibration, rows of the results table.
 
-Probabilities are those of class 1, [rows]: there are two classes. What counts as an answer is
-decided in `answers` and `right`. (The predictor, which stands alone, answers by the same rule.)
+Probabilities are [rows, k]. Labels are int [rows], one a text, or bool [rows, k] where a text may
+have several; every function sees from their shape which it is. What counts as an answer is decided
+in `answers` and `right`. (The predictor, which stands alone, answers by the same rule.)
 """
 
 from collections.abc import Sequence
@@ -9,35 +10,37 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
-from scipy.special import expit
+from scipy.special import logsumexp
 
 from helpers.stages.workspace import Run
 
-CLASSES = 2
 
+def answers(probabilities: np.ndarray, several: bool = False) -> np.ndarray:
+    """Return what each row is answered.
 
-def answers(probabilities: np.ndarray) -> np.ndarray:
-    """Return the class that each row is given, int [rows]: class 1 from a half upwards.
+    The class of the highest probability, the first of equal ones, int [rows]; with `several`
+    labels a text, each label of at least a half, bool [rows, k].
 
     Raises:
-        ValueError: if `probabilities` is not [rows].
+        ValueError: if `probabilities` is not [rows, k].
     """
     probabilities = np.asarray(probabilities)
-    if probabilities.ndim != 1:
-        raise ValueError(f"expected the probability of class 1, [rows], not {probabilities.shape}")
-    return (probabilities >= 0.5).astype(int)
+    if probabilities.ndim != 2 or probabilities.shape[1] < 2:
+        raise ValueError(f"expected probabilities [rows, k], not {probabilities.shape}")
+    return probabilities >= 0.5 if several else probabilities.argmax(axis=1)
 
 
 def right(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Tell which rows a model gets right, bool [rows].
+    """Tell which rows a model gets right, bool [rows]; of several labels all must be.
 
     Raises:
-        ValueError: if labels and probabilities are not one a row.
+        ValueError: if labels and probabilities are not of the same rows and classes.
     """
-    labels, given = np.asarray(labels), answers(probabilities)
+    labels = np.asarray(labels)
+    given = answers(probabilities, several=labels.ndim == 2)
     if labels.shape != given.shape:
-        raise ValueError(f"{len(given)} probabilities for labels of shape {labels.shape}")
-    return given == labels
+        raise ValueError(f"answers of shape {given.shape} for labels of shape {labels.shape}")
+    return (given == labels).all(axis=1) if labels.ndim == 2 else given == labels
 
 
 def accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
@@ -52,10 +55,25 @@ def macro_f1(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """
     from sklearn.metrics import f1_score
 
-    classes = range(CLASSES)
-    return float(
-        f1_score(labels, answers(probabilities), labels=classes, average="macro", zero_division=0)
-    )
+    labels = np.asarray(labels)
+    given, classes = answers(probabilities, labels.ndim == 2), range(np.shape(probabilities)[1])
+    return float(f1_score(labels, given, labels=classes, average="macro", zero_division=0))
+
+
+def recalls(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return the share of each class's rows that are given it, float [k]; NaN for no rows."""
+    labels, k = np.asarray(labels), np.shape(probabilities)[1]
+    given = answers(probabilities, labels.ndim == 2)
+    if labels.ndim == 1:
+        labels, given = (np.eye(k, dtype=bool)[each.astype(int)] for each in (labels, given))
+    with np.errstate(invalid="ignore"):
+        return (labels & given).sum(axis=0) / labels.sum(axis=0)
+
+
+def majority(labels: np.ndarray) -> float:
+    """Return the share of rows that always giving the most frequent label (or labels) gets."""
+    counts = np.unique(np.asarray(labels), axis=0, return_counts=True)[1]
+    return float(counts.max() / len(labels))
 
 
 def standard_error(accuracy: float, n: int) -> float:
@@ -70,8 +88,8 @@ def paired_standard_error(labels: np.ndarray, first: np.ndarray, second: np.ndar
     smaller than for separate rows.
 
     Args:
-        labels: 0 or 1, [rows].
-        first, second: the models' probabilities, [rows].
+        labels: of the rows.
+        first, second: the models' probabilities, [rows, k].
     """
     gained = right(labels, second).astype(int) - right(labels, first)
     return float(np.std(gained) / np.sqrt(len(gained)))
@@ -87,8 +105,8 @@ def mcnemar(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> dict[s
     """Compare two models on the same rows with McNemar's exact test (McNemar, 1947).
 
     Args:
-        labels: 0 or 1, [rows].
-        first, second: the models' probabilities, [rows].
+        labels: of the rows.
+        first, second: the models' probabilities, [rows, k].
 
     Returns:
         `first_only` and `second_only`: rows that only that model gets right; `p_value`,
@@ -116,14 +134,25 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
     return corrected
 
 
+def _of_classes(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+    """Return what a row says of its classes: recalls, None for one without rows."""
+    found = recalls(labels, probabilities).tolist()
+    row: dict[str, Any] = {"several": labels.ndim == 2}
+    if labels.ndim == 2:  # what always giving the most frequent labels is worth
+        sets, counts = np.unique(labels, axis=0, return_counts=True)
+        always = np.repeat(sets[counts.argmax()][None], len(labels), axis=0).astype("float32")
+        row["majority_f1"] = macro_f1(labels, always)
+    return row | {"recalls": [None if np.isnan(r) else round(r, 4) for r in found]}
+
+
 def compare(
     labels: np.ndarray, probabilities: dict[str, np.ndarray], pairs: Sequence[tuple[str, str]]
 ) -> list[dict[str, Any]]:
     """Compare pairs of models on the same rows, p-values corrected for all pairs at once.
 
     Args:
-        labels: 0 or 1, [rows].
-        probabilities: each model's, [rows].
+        labels: of the rows.
+        probabilities: each model's, [rows, k].
         pairs: (model, the one it is compared with).
 
     Returns one dictionary a pair: `model`, `against`, what `mcnemar` gives, `holm`, the corrected
@@ -137,7 +166,9 @@ def compare(
         points = 100 * (counts["first_only"] - counts["second_only"]) / len(labels)
         error = 100 * paired_standard_error(labels, first, second)
         names = {"model": model, "against": against}
-        tests.append({**names, **counts, "points": points, "standard_error": error})
+        macro = 100 * (macro_f1(labels, first) - macro_f1(labels, second))
+        measured = {"points": points, "standard_error": error, "macro_f1_points": macro}
+        tests.append({**names, **counts, **measured})
     for test, corrected in zip(tests, holm([t["p_value"] for t in tests]), strict=True):
         differs = "better" if test["points"] > 0 else "worse"
         test["holm"] = float(corrected)
@@ -148,47 +179,59 @@ def compare(
 def calibration_bins(
     labels: np.ndarray, probabilities: np.ndarray, bins: int = 10
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return mean probability, share of positives and row count of equally wide bins, [bins].
+    """Return mean confidence, share of right answers and row count of equally wide bins, [bins].
 
-    Empty bins hold NaN in the first two.
+    The confidence is the probability of the answer given (Guo et al., 2017); with several labels
+    a text every label is an answer of its own, yes or no. Empty bins hold NaN in the first two.
     """
-    index = np.minimum((np.asarray(probabilities) * bins).astype(int), bins - 1)
+    labels, p = np.asarray(labels), np.asarray(probabilities, "float64")
+    if labels.ndim == 2:
+        confidence, hits = np.maximum(p, 1 - p).ravel(), ((p >= 0.5) == labels).ravel()
+    else:
+        confidence, hits = p.max(axis=1), right(labels, p)
+    index = np.minimum((confidence * bins).astype(int), bins - 1)
     counts = np.bincount(index, minlength=bins)
     with np.errstate(invalid="ignore"):
-        predicted = np.bincount(index, weights=probabilities, minlength=bins) / counts
-        observed = np.bincount(index, weights=labels, minlength=bins) / counts
-    return predicted, observed, counts
+        expected = np.bincount(index, weights=confidence, minlength=bins) / counts
+        observed = np.bincount(index, weights=hits, minlength=bins) / counts
+    return expected, observed, counts
 
 
 def calibration_error(labels: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> float:
     """Return the expected calibration error (Guo et al., 2017), 0 for a calibrated model."""
-    predicted, observed, counts = calibration_bins(labels, probabilities, bins)
-    return float(np.nansum(counts * np.abs(predicted - observed)) / counts.sum())
+    expected, observed, counts = calibration_bins(labels, probabilities, bins)
+    return float(np.nansum(counts * np.abs(expected - observed)) / counts.sum())
 
 
-def agreement(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the share of rows on which two models give the same label."""
-    return float(np.mean(answers(first) == answers(second)))
+def log_losses(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
+    """Return the cross-entropy of each row, [rows], in nats.
 
-
-def log_odds(probabilities: np.ndarray) -> np.ndarray:
-    """Return log(p / (1 - p)), float64; probabilities are first kept 1e-6 away from 0 and 1."""
-    p = np.clip(np.asarray(probabilities, "float64"), 1e-6, 1 - 1e-6)
-    return np.log(p / (1 - p))
-
-
-def mix_log_odds(
-    weights: Sequence[float], probabilities: Sequence[np.ndarray], bias: float = 0.0
-) -> np.ndarray:
-    """Return the probabilities of a weighted sum of several models' log-odds, [rows].
+    With several labels a text it is the mean over the labels.
 
     Args:
-        weights: what each model's log-odds count, [models].
-        probabilities: each model's probabilities, [models][rows].
-        bias: is added to every sum.
+        labels: of the rows.
+        logits: [rows, k].
     """
-    columns = zip(weights, probabilities, strict=True)
-    return expit(bias + sum(weight * log_odds(p) for weight, p in columns))
+    labels = np.asarray(labels)
+    if labels.ndim == 2:
+        return np.logaddexp(0, np.where(labels, -logits, logits)).mean(axis=1)
+    return logsumexp(logits, axis=1) - logits[np.arange(len(labels)), labels.astype(int)]
+
+
+def tempered_losses(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
+    """Return the log loss of each row, [rows], at the temperature that suits all rows best.
+
+    Logits [rows, k] are divided by one number, the temperature (Guo et al., 2017), so that a model
+    does not win or lose by being too sure of itself. Notebook 9 shows it.
+    """
+    losses = (log_losses(labels, logits / t) for t in np.geomspace(0.2, 20, 200))
+    return min(losses, key=np.mean)
+
+
+def agreement(first: np.ndarray, second: np.ndarray, several: bool = False) -> float:
+    """Return the share of rows on which two models give the same label, or labels."""
+    same = answers(first, several) == answers(second, several)
+    return float(np.mean(same.all(axis=1) if several else same))
 
 
 def file_name(model: str) -> str:
@@ -213,7 +256,7 @@ def add_result(
     Args:
         run: the stage being made.
         model: the row's name.
-        labels, probabilities: of the test rows, [rows].
+        labels, probabilities: of the test rows, [rows] and [rows, k].
         size: the bytes a user downloads.
         latency_us: from `runtime.measure_latency`, raw text to probability, one thread.
         train_seconds: what this step of training took.
@@ -227,16 +270,17 @@ def add_result(
         "protocol": run.protocol,
         "accuracy": score,
         "macro_f1": macro_f1(labels, probabilities),
-        "majority": float(np.bincount(np.asarray(labels, int)).max() / len(labels)),
+        "majority": majority(labels),
         "interval": list(wilson_interval(round(score * len(labels)), len(labels))),
         "n": len(labels),
-        "classes": CLASSES,
+        "classes": np.shape(probabilities)[1],
         "bytes": int(size),
         "latency_us": latency_us,
         "train_seconds": None if train_seconds is None else round(train_seconds, 1),
         "seed": run.seed,
         "teacher": teacher,
         "bundle": bundle,
+        **_of_classes(np.asarray(labels), probabilities),
     }
     run.results[:] = [other for other in run.results if other["model"] != model]
     run.results.append(row)

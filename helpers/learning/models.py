@@ -10,27 +10,29 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from helpers.data.classes import Classes
+
+# the last layer of a classifier by its name, and what makes probabilities of it
+ACTIVATIONS = {"logits": "softmax", "label_logits": "sigmoid"}
+
 
 def build_text_cnn(
-    vocab_size: int = 10_000,
-    seq_len: int = 500,
+    vocab_size: int,
+    seq_len: int,
+    classes: Classes,
     *,
     width: int = 128,
     filters: int = 128,
     kernel_size: int = 5,
     hidden: int = 64,
     dropout: float = 0.2,
-    logit: bool = False,
 ) -> keras.Model:
-    """Build the classic Keras text CNN, probability out: int32 [batch, seq_len] -> [batch, 1].
+    """Build the classic Keras text CNN: int32 [batch, seq_len] -> logits [batch, k].
 
-    With the default sizes this is, layer by layer, the model of the well-known beginner
-    tutorials (after Kim, 2014): 1,370,369 parameters. With `logit` the last unit has no sigmoid.
+    With the default sizes, 10,000 words of 500 and two classes this is the model of the well-known
+    beginner tutorials (after Kim, 2014), layer by layer but for the last: they have one unit with
+    a sigmoid, 1,370,369 parameters; here is a unit for each class, 65 parameters more.
     """
-    if logit:
-        last = layers.Dense(1, name="logit")
-    else:
-        last = layers.Dense(1, activation="sigmoid", name="probability")
     return keras.Sequential(
         [
             keras.Input((seq_len,), dtype="int32", name="token_ids"),
@@ -40,7 +42,7 @@ def build_text_cnn(
             layers.Dropout(dropout, name="dropout"),
             layers.GlobalMaxPooling1D(name="global_pool"),
             layers.Dense(hidden, activation="relu", name="hidden"),
-            last,
+            layers.Dense(len(classes), name=classes.head),
         ],
         name="text_cnn",
     )
@@ -124,8 +126,10 @@ def add_masked_lm_head(encoder: keras.Model, masked: int) -> keras.Model:
     return keras.Model([token_ids, positions], logits, name=f"{encoder.name}_mlm")
 
 
-def add_classifier_head(encoder: keras.Model, *, dropout: float = 0.2) -> keras.Model:
-    """Add a binary classifier: mean and max over the tokens, one logit out [batch, 1].
+def add_classifier_head(
+    encoder: keras.Model, classes: Classes, *, dropout: float = 0.2
+) -> keras.Model:
+    """Add a classifier: mean and max over the tokens, logits out [batch, k].
 
     Padding does not count in the mean, and as zeros in the maximum.
     """
@@ -134,14 +138,14 @@ def add_classifier_head(encoder: keras.Model, *, dropout: float = 0.2) -> keras.
     mean = ops.sum(x, axis=1) / ops.maximum(ops.sum(mask, axis=1), 1.0)
     pooled = layers.Concatenate(name="pooled")([mean, ops.max(x, axis=1)])
     pooled = layers.Dropout(dropout, name="head_dropout")(pooled)
-    logit = layers.Dense(1, name="logit")(pooled)
-    return keras.Model(token_ids, logit, name=f"{encoder.name}_classifier")
+    logits = layers.Dense(len(classes), name=classes.head)(pooled)
+    return keras.Model(token_ids, logits, name=f"{encoder.name}_classifier")
 
 
 def build_student(
-    vocab_size: int, *, width: int = 32, filters: int = 64, dropout: float = 0.3
+    vocab_size: int, classes: Classes, *, width: int = 32, filters: int = 64, dropout: float = 0.3
 ) -> keras.Model:
-    """Build a small classifier for any length: int32 [batch, seq_len] -> logit [batch, 1].
+    """Build a small classifier for any length: int32 [batch, seq_len] -> logits [batch, k].
 
     One convolution over narrow embeddings, then mean and max over the real tokens.
     """
@@ -151,18 +155,18 @@ def build_student(
     x = layers.Dropout(dropout, name="embedding_dropout")(x) * mask
     x = layers.Conv1D(filters, 5, padding="same", activation="relu", name="conv")(x) * mask
     encoder = keras.Model(token_ids, x, name="student")
-    return add_classifier_head(encoder, dropout=dropout)
+    return add_classifier_head(encoder, classes, dropout=dropout)
 
 
 def predict_by_length(model: keras.Model, token_ids: np.ndarray, batch: int = 100) -> np.ndarray:
-    """Return a model's outputs, float32 [rows, 1], from batches of similar length.
+    """Return a model's outputs, float32 [rows, k], from batches of similar length.
 
     A model that takes any length is given each batch without the padding its rows share, but for
     one position: to a maximum over positions, some padding and none are not the same.
     """
     lengths = (token_ids != 0).sum(axis=1)
     order = np.argsort(lengths, kind="stable")
-    outputs = np.empty((len(token_ids), 1), "float32")
+    outputs = np.empty((len(token_ids), model.outputs[0].shape[-1]), "float32")
     for rows in np.array_split(order, max(1, len(order) // batch)):
         longest = None if model.inputs[0].shape[1] else lengths[rows].max() + 1
         outputs[rows] = model.predict_on_batch(token_ids[rows, :longest])
@@ -179,10 +183,14 @@ def save(model: keras.Model, path: Path) -> None:
 
 
 def with_probability(classifier: keras.Model) -> keras.Model:
-    """Return the model with a probability for its output: a sigmoid is added to a logit."""
-    if classifier.layers[-1].name == "probability":
+    """Return the model with probabilities for its output: softmax or sigmoid of its logits.
+
+    The name of its last layer says which, see `Classes.head`.
+    """
+    last = classifier.layers[-1].name
+    if last == "probability":
         return classifier
-    probability = layers.Activation("sigmoid", name="probability")(classifier.outputs[0])
+    probability = layers.Activation(ACTIVATIONS[last], name="probability")(classifier.outputs[0])
     return keras.Model(classifier.inputs, probability, name=classifier.name)
 
 

@@ -8,7 +8,7 @@ from keras import ops
 def large_kernels(model: keras.Model, smallest: int = 1024) -> list[keras.Variable]:
     """Return the weights worth pruning: kernels and embeddings of at least `smallest` entries.
 
-    Biases, normalization and the last unit are few and matter: they are left alone.
+    Biases, normalization and a last layer of few classes are small and matter: left alone.
     """
     return [
         weight

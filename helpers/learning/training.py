@@ -18,8 +18,8 @@ import tensorflow as tf
 
 from helpers.system.files import write_json, written_whole
 
-# rows int64 [batch], random generator -> (inputs, targets)
-MakeBatch = Callable[[np.ndarray, np.random.Generator], tuple[Any, np.ndarray]]
+# rows int64 [batch], random generator -> (inputs, targets), and what each row counts, if not 1
+MakeBatch = Callable[[np.ndarray, np.random.Generator], tuple[Any, ...]]
 Pair = tuple[np.ndarray, np.ndarray]
 
 
@@ -94,10 +94,9 @@ def as_dataset(batches: Batches | Sequence[tuple[Any, np.ndarray]]) -> tf.data.D
 def array_batches(
     token_ids: np.ndarray, targets: np.ndarray, batch_size: int, *, seed: int = 0
 ) -> Batches:
-    """Return shuffled batches of arrays; targets [rows] become a column [rows, 1]."""
-    column = as_column(targets)
+    """Return shuffled batches of token ids [rows, seq_len] and targets [rows, k]."""
     return Batches(
-        len(token_ids), batch_size, lambda rows, _: (token_ids[rows], column[rows]), seed=seed
+        len(token_ids), batch_size, lambda rows, _: (token_ids[rows], targets[rows]), seed=seed
     )
 
 
@@ -115,14 +114,14 @@ def trimmed_batches(
     For models that take any length. With `word_dropout`, that share of the tokens is replaced by
     `mask_id` (Dai and Le, 2015), anew in every epoch.
     """
-    column, lengths = as_column(targets), (token_ids != 0).sum(axis=1)
+    lengths = (token_ids != 0).sum(axis=1)
 
     def make_batch(rows: np.ndarray, generator: np.random.Generator) -> Pair:
         batch = token_ids[rows, : lengths[rows].max()]
         if word_dropout:
             dropped = (generator.random(batch.shape) < word_dropout) & (batch != 0)
             batch = np.where(dropped, np.int32(mask_id), batch)
-        return batch, column[rows]
+        return batch, targets[rows]
 
     return Batches(len(token_ids), batch_size, make_batch, seed=seed, lengths=lengths)
 
@@ -135,32 +134,24 @@ def validation_batches(
     For models that take any length: it saves reading padding, and the mean loss over all rows is
     the same. One position of padding stays, because to a maximum it makes a difference.
     """
-    column, lengths = as_column(targets), (token_ids != 0).sum(axis=1)
+    lengths = (token_ids != 0).sum(axis=1)
     order = np.argsort(lengths, kind="stable")
     parts = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
     return as_dataset(
-        [(token_ids[rows, : lengths[rows].max() + 1], column[rows]) for rows in parts]
+        [(token_ids[rows, : lengths[rows].max() + 1], targets[rows]) for rows in parts]
     )
 
 
-def hide_tokens(
-    rows: np.ndarray, count: int, mask_id: int, generator: np.random.Generator
-) -> tuple[Pair, np.ndarray]:
-    """Put `mask_id` in `count` places of each row: ((rows, positions), the ids that stood there).
+def enough_epochs(token_ids: np.ndarray, least: int, tokens: int, most: int = 20) -> int:
+    """Return how often a corpus is to be read: `least` times, more if it is small.
 
-    All int32: rows [rows, seq_len] (a copy), positions and ids [rows, count]. The plain form of
-    the masking of notebook 3, without its noise.
+    Args:
+        token_ids: of the training rows, [rows, seq_len]; 0 is padding.
+        least: of a large corpus.
+        tokens: so many should be read in all, if `most` epochs can.
     """
-    shuffled = generator.random(rows.shape).argsort(axis=1)
-    positions = np.sort(shuffled[:, :count], axis=1).astype("int32")
-    hidden = rows.copy()
-    np.put_along_axis(hidden, positions, np.int32(mask_id), axis=1)
-    return (hidden, positions), np.take_along_axis(rows, positions, axis=1)
-
-
-def as_column(targets: np.ndarray) -> np.ndarray:
-    """Return targets [rows] as float32 [rows, 1], the shape Keras losses expect."""
-    return np.asarray(targets, "float32").reshape(-1, 1)
+    there = max(1, int(np.count_nonzero(token_ids)))
+    return min(max(least, tokens // there), most)
 
 
 @dataclass

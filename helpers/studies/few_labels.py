@@ -11,14 +11,17 @@ from tokenizers import Encoding, Tokenizer
 
 
 def balanced_sample(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Return `count` rows, half of each class, int64 [count], in the order they were drawn.
+    """Return some `count` rows, as many of each class, int64 [count], in the order they were drawn.
 
-    The samples of one seed are nested: a smaller one is the beginning of a larger one.
+    The samples of one seed are nested: a smaller one is the beginning of a larger one. Of rows with
+    several labels, bool [rows, k], no sample is even: they are drawn as they come.
     """
     generator = np.random.default_rng(seed)
-    drawn = [generator.permutation(np.flatnonzero(labels == value)) for value in (0, 1)]
-    half = min(count // 2, *(len(rows) for rows in drawn))
-    return np.stack([rows[:half] for rows in drawn], axis=1).ravel()
+    if labels.ndim == 2:
+        return generator.permutation(len(labels))[:count]
+    drawn = [generator.permutation(np.flatnonzero(labels == value)) for value in np.unique(labels)]
+    share = max(1, min(count // len(drawn), *(len(rows) for rows in drawn)))
+    return np.stack([rows[:share] for rows in drawn], axis=1).ravel()
 
 
 def keep_ends(token_ids: np.ndarray, head: int, tail: int) -> np.ndarray:

@@ -1,18 +1,22 @@
 """Scale: tokenization and pretraining in bounded memory, and their measurement.
 
-Both come in two ways with one result: loading everything, and streaming. Notebook 25 defines what
-it teaches of them (a test holds the two together) and measures with `measure`, which runs this
-module as a program, one fresh process a measurement:
+Both come in two ways with one result: loading everything, and streaming. Beside them, a file with
+labels goes the whole way, from its preparation to prediction, by streaming. Notebook 25 defines
+what it teaches of them (a test holds the two together) and measures with `measure`, which runs
+this module as a program, one fresh process a measurement:
 `python -m helpers.studies.scale tokenize texts.parquet ids.bin --tokenizer FILE`.
 """
 
 import argparse
+import csv
+import itertools
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -117,7 +121,7 @@ def pretrain(ids: np.ndarray, vocab_size: int, steps: int, sizes: dict[str, int]
     """
     import keras
 
-    from helpers.learning import models, training
+    from helpers.learning import masking, models
 
     keras.utils.set_random_seed(0)
     rows, seq_len = sizes["rows"], sizes["seq_len"]
@@ -130,10 +134,80 @@ def pretrain(ids: np.ndarray, vocab_size: int, steps: int, sizes: dict[str, int]
     for _ in range(3 + steps):
         begin = time.perf_counter()
         windows = sample_windows(ids, rows, seq_len, generator)
-        inputs, answers = training.hide_tokens(windows, masked, 2, generator)
+        inputs, answers = masking.hide_tokens(windows, masked, 2, generator)
         model.train_on_batch(inputs, answers)
         times.append(time.perf_counter() - begin)
     return float(np.median(times[3:]))
+
+
+def write_labeled(source: Path, classes: int, path: Path, rows: int, copies: int) -> int:
+    """Write noisy copies of texts as CSV with a label each, as people have such a file.
+
+    Args:
+        source: Parquet with the columns `text` and `label`, the number of a class or a list.
+        classes: how many there are; the label says in which half of them the first of a text's is.
+        path: the file to write; each text has its number at its end, so that none is there twice.
+        rows: how many texts of the source are copied, from all places: their order may be by label.
+        copies: how often.
+
+    Returns the number of texts.
+    """
+    table = pq.read_table(source, columns=["text", "label"])
+    table = table.take(np.linspace(0, len(table) - 1, min(rows, len(table))).astype(int))
+    given = table["label"].to_pylist()
+    firsts = [min(np.atleast_1d(label), default=classes) for label in given]
+    halves = ["lower" if first < classes / 2 else "upper" for first in firsts]
+    with tempfile.TemporaryDirectory() as folder, written_whole(path) as temporary:
+        chosen = Path(folder) / "chosen.parquet"
+        pq.write_table(table, chosen)
+        texts = (text for batch in noisy_copies(chosen, rows, copies) for text in batch)
+        with open(temporary, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["text", "label"])
+            for written, row in enumerate(zip(texts, itertools.cycle(halves), strict=False)):
+                writer.writerow([f"{row[0]} {written}", row[1]])
+    return len(given) * copies
+
+
+def train_table(folder: Path, bundle: Path, buckets: int = 2000) -> float:
+    """Fit a table of n-grams to prepared splits and write its bundle; return its accuracy.
+
+    Memory depends on the n-grams that are kept, not on the number of texts. The accuracy is that
+    on the first 20,000 validation rows.
+
+    Args:
+        folder: prepared data of a task with one label a text, with its manifest.
+        bundle: the folder to write; the hashes of all texts stand beside it for a while.
+        buckets: of four slots each.
+    """
+    from helpers.bundle import folders, ngram_stream, wide_deep
+    from helpers.data.classes import Classes
+    from helpers.learning.evaluation import accuracy
+    from helpers.predictor.hashing import HashTokenizer, hash_batch
+
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    classes, tokenizer = Classes(tuple(manifest["label_names"])), HashTokenizer(max_words=400)
+    labels = pq.read_table(folder / "train.parquet", columns=["label"])["label"].to_numpy()
+    with tempfile.TemporaryDirectory(dir=bundle.parent, ignore_cleanup_errors=True) as temporary:
+        texts = read_texts(folder / "train.parquet")
+        file = ngram_stream.hash_to_file(texts, tokenizer, Path(temporary, "hashes.bin"))
+        table = ngram_stream.fit_table(file, labels, classes, buckets)
+        del file
+        tokenizer.save(Path(temporary, "tokenizer.json"))
+        path = Path(temporary, "model.tflite")
+        folders.write_bundle(
+            bundle,
+            name="table",
+            models={"litert": wide_deep.to_litert(table, tokenizer.row_length, path)},
+            tokenizer=Path(temporary, "tokenizer.json"),
+            labels=classes.names,
+            metrics={},
+            card="A table of n-grams, trained from a file.\n",
+        )
+    held_out = pq.ParquetFile(folder / "validation.parquet")
+    some = next(held_out.iter_batches(20_000, columns=["text", "label"])).to_pydict()
+    probabilities = classes.probabilities(table.logits(hash_batch(tokenizer, some["text"])))
+    return accuracy(np.array(some["label"]), probabilities)
 
 
 def measure(step: str, *arguments: object) -> dict[str, Any]:
@@ -154,29 +228,68 @@ def measure(step: str, *arguments: object) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def _prepare(options: argparse.Namespace) -> dict[str, float]:
+    from helpers.data import task_data
+
+    os.environ["SLM_HOME"] = str(options.path)
+    task_data.prepare(str(options.source))
+    return dict(task_data.read_manifest(str(options.source))["rows"])
+
+
+def _tokenize(options: argparse.Namespace) -> dict[str, float]:
+    work = tokenize_in_memory if options.whole else tokenize_to_file
+    return {"tokens": work(options.source, tokenization.load(options.tokenizer), options.path)}
+
+
+def _pretrain(options: argparse.Namespace) -> dict[str, float]:
+    ids = np.fromfile(options.source, IDS) if options.whole else open_ids(options.source)
+    vocab_size = tokenization.load(options.tokenizer).get_vocab_size()
+    return {
+        "tokens": len(ids),
+        "step_seconds": pretrain(ids, vocab_size, options.steps, options.sizes),
+    }
+
+
+def _train(options: argparse.Namespace) -> dict[str, float]:
+    return {"accuracy": train_table(options.source, options.path)}
+
+
+def _predict(options: argparse.Namespace) -> dict[str, float]:
+    from helpers.predictor import command
+
+    output = ["--output", str(options.path)]
+    if command.main([str(options.bundle), str(options.source), *output]):
+        raise RuntimeError("the command of the predictor failed")
+    return {}
+
+
+STEPS: dict[str, Callable[[argparse.Namespace], dict[str, float]]] = {
+    "prepare": _prepare,
+    "tokenize": _tokenize,
+    "pretrain": _pretrain,
+    "train": _train,
+    "predict": _predict,
+}
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run one step and print what it took as a line of JSON."""
     parser = argparse.ArgumentParser(prog="python -m helpers.studies.scale", description=__doc__)
-    parser.add_argument("step", choices=("tokenize", "pretrain"))
-    parser.add_argument("source", type=Path, help="the file to read")
-    parser.add_argument("path", type=Path, nargs="?", help="the file to write")
+    parser.add_argument("step", choices=STEPS)
+    parser.add_argument("source", type=Path, help="the file or, to train, the folder to read")
+    parser.add_argument("path", type=Path, nargs="?", help="the file or folder to write")
     parser.add_argument("--whole", action="store_true", help="load everything, do not stream")
-    parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json")
+    parser.add_argument("--tokenizer", type=Path, help="tokenize, pretrain: tokenizer.json")
     parser.add_argument("--steps", type=int, default=20, help="pretrain: steps to time")
     parser.add_argument("--sizes", type=json.loads, help="pretrain: JSON, see `pretrain`")
+    parser.add_argument("--bundle", type=Path, help="predict: the model's folder")
     options = parser.parse_args(arguments)
-    if options.step == "pretrain":
-        import tensorflow  # noqa: F401  (its memory is part of the start, not of the step)
-    tokenizer = tokenization.load(options.tokenizer)
+    if options.step in ("pretrain", "train"):  # their memory is part of the start, not of the step
+        from helpers.bundle import ngram_stream, wide_deep  # noqa: F401
+    if options.step == "prepare":
+        from helpers.data import task_data  # noqa: F401
     start, begin = peak_bytes(), time.perf_counter()
-    facts: dict[str, float]
-    if options.step == "tokenize":
-        work = tokenize_in_memory if options.whole else tokenize_to_file
-        facts = {"tokens": work(options.source, tokenizer, options.path)}
-    else:
-        ids = np.fromfile(options.source, IDS) if options.whole else open_ids(options.source)
-        seconds = pretrain(ids, tokenizer.get_vocab_size(), options.steps, options.sizes)
-        facts = {"tokens": len(ids), "step_seconds": seconds}
+    facts = STEPS[options.step](options)
     seconds = time.perf_counter() - begin
     print(
         json.dumps(facts | {"seconds": seconds, "start_bytes": start, "peak_bytes": peak_bytes()})

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from helpers.learning import evaluation
-from helpers.predictor import runtime
+from helpers.predictor import hashing, runtime
 from helpers.stages.workspace import Stage
 
-Answer = Callable[[str], object]  # one raw text in, its probability out
+Answer = Callable[[str], object]  # one raw text in, its probabilities out
 
 
 def recorded_answers(stage: Stage) -> dict[str, np.ndarray]:
@@ -28,8 +28,8 @@ def recorded_answers(stage: Stage) -> dict[str, np.ndarray]:
     else:
         return {}
     names = [row["model"] for row in stage.record["results"]]
-    if file == "baseline_test.npz":  # the baseline's page has one model
-        return {names[0]: kept["test"]}
+    if file == "baseline_test.npz":  # the first of its models has no name there
+        return {names[0]: kept["test"]} | {n: kept[evaluation.file_name(n)] for n in names[1:]}
     return {
         name: kept[evaluation.file_name(name)]
         for name in names
@@ -60,7 +60,7 @@ def find_files(
     for path in tokenizer_paths if file in stage.record["files"] else ():
         found = (path, stage.path(file))
         try:
-            answers = open_files(found).probabilities(texts)
+            answers = open_files(found)(texts)
         except (ValueError, RuntimeError):  # a tokenizer of another length
             continue
         if expected is None or np.allclose(answers, expected[: len(texts)], atol=1e-3):
@@ -68,12 +68,12 @@ def find_files(
     return ()
 
 
-def open_files(files: Sequence[Path]) -> runtime.Predictor:
-    """Open what `find_files` found."""
+def open_files(files: Sequence[Path]) -> Callable[[Sequence[str]], np.ndarray]:
+    """Open what `find_files` found: texts in, probabilities [texts, k] out."""
     if len(files) == 1:
-        return runtime.load_bundle(files[0])
-    tokenizer, model = files
-    return runtime.load_files(tokenizer, model, ("0", "1"))
+        return runtime.load_bundle(files[0]).probabilities
+    tokenizer, model = hashing.load(files[0]), runtime.load_litert(files[1])
+    return lambda texts: model(hashing.encode_batch(tokenizer, texts))
 
 
 def interleaved_latency(
@@ -104,11 +104,14 @@ from helpers.system.memory import peak_bytes
 print("peak", peak_bytes())
 """
 ANSWER_ONE = """
-from helpers.predictor import runtime
+from pathlib import Path
+from helpers.predictor import hashing, runtime
 text, *files = sys.argv[1:]
-one = len(files) == 1
-model = runtime.load_bundle(*files) if one else runtime.load_files(*files, ("0", "1"))
-model.probabilities([text])
+if len(files) == 1:
+    runtime.load_bundle(*files).probabilities([text])
+else:
+    tokenizer, model = hashing.load(files[0]), runtime.LOADERS[Path(files[1]).suffix](files[1])
+    model(hashing.encode_batch(tokenizer, [text]))
 """  # for `peak_memory`, with what `find_files` found
 
 

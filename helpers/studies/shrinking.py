@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from tokenizers import Tokenizer
 
+from helpers.data.classes import Classes
 from helpers.learning import models
 from helpers.text import tokenization
 
@@ -22,8 +23,8 @@ class CnnWeights:
     conv_bias: np.ndarray  # [filters]
     hidden_kernel: np.ndarray  # [filters, hidden]
     hidden_bias: np.ndarray  # [hidden]
-    last_kernel: np.ndarray  # [hidden, 1]
-    last_bias: np.ndarray  # [1]
+    last_kernel: np.ndarray  # [hidden, k]
+    last_bias: np.ndarray  # [k]
 
     @property
     def parameters(self) -> int:
@@ -32,12 +33,14 @@ class CnnWeights:
 
 
 def read_weights(classifier: keras.Model) -> CnnWeights:
-    """Return the weights of a text CNN, whether its last unit has a sigmoid or not."""
+    """Return the weights of a text CNN, whether probabilities or logits come out."""
     return CnnWeights(*classifier.get_weights())
 
 
-def build(weights: CnnWeights, seq_len: int, *, dropout: float = 0.2) -> keras.Model:
-    """Build the text CNN that has these weights: int32 [batch, seq_len] -> logit [batch, 1].
+def build(
+    weights: CnnWeights, seq_len: int, classes: Classes, *, dropout: float = 0.2
+) -> keras.Model:
+    """Build the text CNN that has these weights: int32 [batch, seq_len] -> logits [batch, k].
 
     It is `models.build_text_cnn`, every size taken from the arrays.
     """
@@ -46,12 +49,12 @@ def build(weights: CnnWeights, seq_len: int, *, dropout: float = 0.2) -> keras.M
     model = models.build_text_cnn(
         words,
         seq_len,
+        classes,
         width=width,
         filters=filters,
         kernel_size=kernel_size,
         hidden=len(weights.hidden_bias),
         dropout=dropout,
-        logit=True,
     )
     model.set_weights([getattr(weights, part.name) for part in fields(weights)])
     return model

@@ -7,11 +7,13 @@ from ai_edge_litert.interpreter import Interpreter
 from keras import layers, ops
 
 from helpers.bundle import export
+from helpers.data.classes import Classes
 from helpers.learning import models, training
 from helpers.predictor import runtime
 
 SEQ_LEN = 200
 LENGTHS = (0, 1, 63, 64, 65, 127, 199, 200)
+CLASSES = Classes(("a", "b", "c"))
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,7 @@ def answers_of_fixed_length(path, token_ids):
     for row in token_ids:
         interpreter.set_tensor(source["index"], row[None])
         interpreter.invoke()
-        answers.append(interpreter.get_tensor(target["index"]).item())
+        answers.append(interpreter.get_tensor(target["index"])[0])
     return np.array(answers)
 
 
@@ -41,11 +43,11 @@ def test_padding_is_spared_and_missed_by_nobody(build, precision, token_ids, tmp
     training.set_seed(0)
     if build == "encoder":
         encoder = models.build_gated_encoder(300, width=16, blocks=2)
-        model = models.add_classifier_head(encoder)
+        model = models.add_classifier_head(encoder, CLASSES)
     elif build == "student":
-        model = models.build_student(300, width=8, filters=8)
+        model = models.build_student(300, CLASSES, width=8, filters=8)
     else:
-        model = models.build_text_cnn(300, SEQ_LEN, width=8)
+        model = models.build_text_cnn(300, SEQ_LEN, CLASSES, width=8)
     path = export.to_litert(model, tmp_path / "a.tflite", SEQ_LEN, precision)
     padded = answers_of_fixed_length(path, token_ids)
     spared = runtime.load_litert(path)(token_ids)
@@ -58,9 +60,9 @@ def test_padding_is_spared_and_missed_by_nobody(build, precision, token_ids, tmp
 def test_a_model_that_counts_its_padding_keeps_its_length(token_ids, tmp_path):
     source = keras.Input((None,), dtype="int32")
     mean = ops.mean(layers.Embedding(300, 4)(source), axis=1)
-    model = keras.Model(source, layers.Dense(1, name="logit")(mean))
+    model = keras.Model(source, layers.Dense(3, name=CLASSES.head)(mean))
     path = export.to_litert(model, tmp_path / "a.tflite", SEQ_LEN)
-    expected = models.with_probability(model).predict_on_batch(token_ids).ravel()
+    expected = models.with_probability(model).predict_on_batch(token_ids)
     assert np.abs(runtime.load_litert(path)(token_ids) - expected).max() < 1e-5
 
 

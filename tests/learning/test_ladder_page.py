@@ -5,7 +5,8 @@ import pytest
 from scipy import sparse
 
 from helpers.bundle import ngram_table
-from helpers.learning import baselines
+from helpers.data.classes import Classes
+from helpers.learning import baselines, evaluation
 from helpers.predictor import hashing
 from tests.support.on_page import definitions
 
@@ -18,8 +19,12 @@ def generator():
 
 
 def test_hash_words():
-    on_page = definitions(PAGE, "RADIX", "hash_words")["hash_words"]
-    for text in ("Not bad, not bad at all!", "It's GREAT!<br />10/10", "naïve ünder", "", " \n"):
+    names = ("RADIX", "SIMPLE", "split_words", "hash_words")
+    on_page = definitions(PAGE, *names)["hash_words"]
+    for text in (
+        "Not bad, not bad at all!", "It's GREAT!<br />10/10", "naïve ünder", "", " \n",
+        "“Great” … and ‘so’ on", "Όχι κακό ΟΔΟΣ", "неПЛОХО!", "हिन्दी में", "תַּנַ״ךְ",
+    ):  # fmt: skip
         assert on_page(text) == hashing.hash_words(text).tolist()
 
 
@@ -39,14 +44,20 @@ def test_code_weights(generator):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_fit_weighted(generator):
-    on_page = definitions(PAGE, "fit_weighted")["fit_weighted"]
+@pytest.mark.parametrize("k", [2, 3])
+def test_fit_weighted(generator, k):
+    defined = definitions(PAGE, "fit_question", "fit_weighted")
+    classes = Classes(tuple("abc"[:k]))
+    defined["fit_weighted"].__globals__["classes"] = classes
     counts = sparse.csr_matrix((generator.random((60, 20)) < 0.3).astype("float32"))
-    target, weight = generator.choice([0, 1, 0.7], 60), generator.choice([1, 0.3], 60)
-    weights, bias = baselines.fit_weighted(counts, target, weight, 0.2)
-    ours = on_page(counts, target, weight, 0.2)
-    np.testing.assert_array_equal(ours[0], weights)
-    assert ours[1] == bias
+    targets = classes.targets(generator.integers(0, k, 60))
+    targets[:20] = 0.7 * targets[:20] + 0.3 / k  # unsure
+    weight = generator.choice([1, 0.3], 60)
+    weights, biases = baselines.fit_weighted(counts, classes.asked(targets), weight, 0.2)
+    ours = defined["fit_weighted"](counts, targets, weight, 0.2)
+    assert weights.shape == (20, classes.questions)
+    np.testing.assert_allclose(ours[0], weights, rtol=1e-6)
+    np.testing.assert_array_equal(ours[1], biases)
 
 
 def test_ngram_logit(generator):
@@ -59,4 +70,12 @@ def test_ngram_logit(generator):
     values = np.r_[coded.codebook, 0.0].astype("float32")
     expected = ngram_table.ngram_logit(hashes, coded.entries(), values).numpy()
     np.testing.assert_array_equal(on_page(hashes, coded.entries(), values).numpy(), expected)
-    np.testing.assert_allclose(expected[0], coded.logits([hashes[0, :400]]), rtol=1e-5)
+    sides = coded.logits([hashes[0, :400]])
+    np.testing.assert_allclose(expected[0], sides[:, 1] - sides[:, 0], rtol=1e-5)
+
+
+def test_tempered_losses(generator):
+    on_page = definitions(PAGE, "tempered_losses")["tempered_losses"]
+    labels, logits = generator.integers(0, 3, 300), generator.normal(size=(300, 3))
+    ours, theirs = on_page(labels, logits), evaluation.tempered_losses(labels, logits)
+    np.testing.assert_array_equal(ours, theirs)

@@ -12,13 +12,16 @@ from scipy import sparse
 from tiny_bundle import MANIFEST, ROW
 
 from helpers.bundle import export, folders, packing
-from helpers.learning import baselines, models, pruning, training
+from helpers.data.classes import Classes
+from helpers.learning import baselines, masking, models, pruning, training
 from helpers.predictor import checksums, runtime
 from helpers.sharing import cards
 from helpers.system import files
 from helpers.text import tokenization
 
 SEQ_LEN = 24
+TWO = Classes(("negative", "positive"))
+MANY = (TWO, Classes(("a", "b", "c")), Classes(("a", "b", "c"), several=True))
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +38,7 @@ def tokenizer(texts):
 def classifier():
     training.set_seed(0)
     encoder = models.build_gated_encoder(300, width=16, blocks=2)
-    return models.add_classifier_head(encoder)
+    return models.add_classifier_head(encoder, TWO)
 
 
 def token_ids(tokenizer, texts):
@@ -43,7 +46,9 @@ def token_ids(tokenizer, texts):
 
 
 def test_the_classic_has_its_published_number_of_parameters():
-    assert models.build_text_cnn().count_params() == 1_370_369
+    of_the_last_layer = 65  # a unit of 64 weights and a bias; here is one for each class
+    count = models.build_text_cnn(10_000, 500, TWO).count_params()
+    assert count - of_the_last_layer == 1_370_369
 
 
 def test_padding_changes_nothing(classifier):
@@ -75,12 +80,12 @@ def test_word_tokenizer_equals_text_vectorization(texts):
 def toy_training(folder, epochs=3, seed=0, dropout=0.0):
     folder.mkdir(exist_ok=True)
     training.set_seed(seed)
-    model = models.build_student(50, width=8, filters=8, dropout=dropout)
-    model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    model = models.build_student(50, TWO, width=8, filters=8, dropout=dropout)
+    model.compile("adam", TWO.loss())
     ids = np.random.default_rng(0).integers(1, 50, (64, 12)).astype("int32")
-    labels = (ids[:, 0] > 25).astype(int)
-    batches = training.trimmed_batches(ids, labels, 16, seed=seed, word_dropout=0.1)
-    validation = (ids, training.as_column(labels))
+    targets = TWO.targets(ids[:, 0] > 25)
+    batches = training.trimmed_batches(ids, targets, 16, seed=seed, word_dropout=0.1)
+    validation = (ids, targets)
     done = training.train(
         model, batches, epochs=epochs, checkpoints=folder, name="toy", validation=validation
     )
@@ -96,16 +101,16 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path):
 
 
 def test_validation_without_shared_padding_gives_the_same_loss():
-    model = models.build_student(50, width=8, filters=8)
-    model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    model = models.build_student(50, TWO, width=8, filters=8)
+    model.compile("adam", TWO.loss())
     ids = np.random.default_rng(0).integers(1, 50, (25, 12)).astype("int32")
     ids[np.arange(12) >= np.arange(25)[:, None] // 3 + 3] = 0
     ids = np.pad(ids, ((0, 0), (0, 9)))
-    labels = np.arange(25) % 2
-    batches = training.validation_batches(ids, labels, 10)
+    targets = TWO.targets(np.arange(25) % 2)
+    batches = training.validation_batches(ids, targets, 10)
     assert [len(x) for x, _ in batches] == [10, 10, 5]
     assert next(iter(batches))[0].shape[1] < 12
-    whole = model.evaluate(ids, training.as_column(labels), verbose=0)
+    whole = model.evaluate(ids, targets, verbose=0)
     assert model.evaluate(batches, verbose=0) == pytest.approx(whole, rel=1e-5)
 
 
@@ -126,11 +131,14 @@ def test_batches_hold_every_row_once_and_differ_by_epoch():
     assert (epochs[0] != epochs[1]).any()
 
 
-@pytest.mark.parametrize("kind", ["gated", "cnn"])
-def test_exported_files_answer_as_keras_does(kind, classifier, tokenizer, texts, tmp_path):
-    model = classifier if kind == "gated" else models.build_text_cnn(300, SEQ_LEN, width=8)
+@pytest.mark.parametrize(
+    ("kind", "classes"), [("gated", TWO), *(("cnn", classes) for classes in MANY)]
+)
+def test_exported_files_answer_as_keras_does(kind, classes, classifier, tokenizer, texts, tmp_path):
+    model = classifier if kind == "gated" else models.build_text_cnn(300, SEQ_LEN, classes, width=8)
     ids = token_ids(tokenizer, texts)
     exact = export.keras_probabilities(model, ids)
+    assert np.allclose(exact, classes.probabilities(models.predict_by_length(model, ids)))
     litert = export.to_litert(model, tmp_path / "a.tflite", SEQ_LEN)
     onnx = export.to_onnx(model, tmp_path / "a.onnx", SEQ_LEN)
     saved = export.save_keras(model, tmp_path / "a.keras")
@@ -151,7 +159,7 @@ def test_a_file_that_does_not_open_is_an_error_and_leaves_nothing(tmp_path):
     inputs = keras.Input((SEQ_LEN,), dtype="int32")
     x = layers.Embedding(300, 8)(inputs)
     x = layers.GlobalAveragePooling1D()(layers.Dense(8, activation="gelu")(x))  # exact GELU
-    model = keras.Model(inputs, layers.Dense(1, name="logit")(x))
+    model = keras.Model(inputs, layers.Dense(2, name="logits")(x))
     with pytest.raises(export.ExportError, match="does not open in its runtime"):
         export.to_onnx(model, tmp_path / "a.onnx", SEQ_LEN)
     assert list(tmp_path.iterdir()) == []
@@ -167,11 +175,11 @@ def test_an_onnx_file_repeats_byte_by_byte(classifier, tmp_path):
 
 
 def test_a_saved_model_leaves_the_optimizer_behind(tmp_path):
-    model = models.build_text_cnn(300, SEQ_LEN, width=8)
+    model = models.build_text_cnn(300, SEQ_LEN, TWO, width=8)
     models.save(model, tmp_path / "new.keras")
-    model.compile("adam", "binary_crossentropy")
+    model.compile("adam", TWO.loss())
     ids = np.ones((4, SEQ_LEN), "int32")
-    model.fit(ids, np.ones((4, 1)), verbose=0)
+    model.fit(ids, TWO.targets(np.ones(4)), verbose=0)
     models.save(model, tmp_path / "trained.keras")
     sizes = [(tmp_path / f"{name}.keras").stat().st_size for name in ("new", "trained")]
     assert sizes[1] < 1.1 * sizes[0]
@@ -180,7 +188,7 @@ def test_a_saved_model_leaves_the_optimizer_behind(tmp_path):
 
 
 def test_compression_helpers(tmp_path):
-    model = models.build_text_cnn(300, SEQ_LEN, width=8)
+    model = models.build_text_cnn(300, SEQ_LEN, TWO, width=8)
     names = {weight.path.split("/")[-2] for weight in pruning.large_kernels(model)}
     assert names == {"embedding", "conv", "hidden"}
     (tmp_path / "zeros").write_bytes(bytes(100_000))
@@ -194,32 +202,54 @@ def counts():
 
 
 def test_a_weight_counts_as_so_many_rows(counts):
-    labels = np.arange(60) % 2
+    targets = MANY[1].targets(np.arange(60) % 3)
     weight = np.ones(60)
     weight[:5] = 2
-    weighted = baselines.fit_weighted(counts, labels, weight)
+    weighted = baselines.fit_weighted(counts, targets, weight)
     repeated = sparse.vstack([counts, counts[:5]]).tocsr()
-    plain = baselines.fit_weighted(repeated, np.r_[labels, labels[:5]], np.ones(65))
+    plain = baselines.fit_weighted(repeated, np.r_[targets, targets[:5]], np.ones(65))
+    assert weighted[0].shape == (8, 3) and weighted[1].shape == (3,)
     assert np.allclose(weighted[0], plain[0], atol=1e-3)
     assert weighted[1] == pytest.approx(plain[1], abs=1e-3)
 
 
 def test_a_target_of_one_half_says_nothing(counts):
-    weights, bias = baselines.fit_weighted(counts, np.full(60, 0.5), np.ones(60))
+    weights, biases = baselines.fit_weighted(counts, np.full((60, 1), 0.5), np.ones(60))
     assert np.allclose(weights, 0, atol=1e-6)
-    assert bias == pytest.approx(0, abs=1e-6)
+    assert biases == pytest.approx([0], abs=1e-6)
+
+
+def test_a_question_that_all_rows_answer_alike_is_answered_so(counts):
+    targets = np.stack([np.zeros(60), np.ones(60)], axis=1)
+    weights, biases = baselines.fit_weighted(counts, targets, np.ones(60))
+    assert not weights.any() and biases[0] < -5 and biases[1] > 5
 
 
 def test_ngram_model_learns(reviews, tmp_path):
     rows = reviews.iloc[::50]
-    model = baselines.fit_ngram_model(list(rows["text"]), rows["label"].to_numpy(), longest=1)
+    model = baselines.fit_ngram_model(list(rows["text"]), rows["label"].to_numpy(), TWO, longest=1)
     other = reviews.iloc[25::50]
-    right = (model.probabilities(list(other["text"])) >= 0.5) == other["label"].to_numpy()
+    right = model.probabilities(list(other["text"])).argmax(axis=1) == other["label"].to_numpy()
     assert right.mean() > 0.7
     model.save(tmp_path / "model.npz")
     loaded = baselines.load_ngram_model(tmp_path / "model.npz")
     texts = list(other["text"][:50])
     assert np.allclose(loaded.probabilities(texts), model.probabilities(texts))
+    assert loaded.classes == TWO
+
+
+@pytest.mark.parametrize("classes", MANY[1:])
+def test_ngram_model_of_more_classes(classes, reviews):
+    """Each of three words is a class."""
+    texts = [f"{text[:80]} {word}" for text in reviews["text"][::900] for word in ("u", "v", "w")]
+    labels = np.arange(len(texts)) % 3
+    if classes.several:
+        labels = np.eye(3, dtype=bool)[labels]
+    model = baselines.fit_ngram_model(texts, labels, classes, longest=1, strength=10)
+    p = model.probabilities(texts)
+    assert p.shape == (len(texts), 3) and p.dtype == np.float32
+    assert ((p >= 0.5) == classes.targets(labels)).mean() > 0.95
+    assert classes.several or np.allclose(p.sum(axis=1), 1)
 
 
 @pytest.fixture(scope="module")
@@ -323,7 +353,15 @@ def test_predict_command(bundle, tmp_path, capsys):
 
 def test_hidden_tokens_can_be_put_back():
     rows = np.arange(10, 50, dtype="int32").reshape(2, 20)
-    (hidden, positions), answers = training.hide_tokens(rows, 4, 2, np.random.default_rng(0))
+    (hidden, positions), answers = masking.hide_tokens(rows, 4, 2, np.random.default_rng(0))
     assert (hidden == 2).sum(axis=1).tolist() == [4, 4]
     np.put_along_axis(hidden, positions, answers, axis=1)
     assert (hidden == rows).all()
+
+
+def test_a_small_corpus_is_read_more_often():
+    ids = np.ones((100, 10), "int32")
+    ids[:, 5:] = 0  # padding does not count
+    assert training.enough_epochs(ids, least=2, tokens=600) == 2
+    assert training.enough_epochs(ids, least=2, tokens=5000) == 10
+    assert training.enough_epochs(ids, least=2, tokens=10**7) == 20

@@ -18,6 +18,21 @@ def test_samples_are_balanced_and_nested():
     assert len(few_labels.balanced_sample(labels, 1000, seed=0)) == 60
 
 
+def test_samples_of_many_classes_are_even():
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(9), 10))
+    large, small = (few_labels.balanced_sample(labels, n, seed=3) for n in (50, 30))
+    assert np.bincount(labels[large]).tolist() == [5] * 9  # 50 are no multiple of 9
+    assert np.bincount(labels[small]).tolist() == [3] * 9
+    assert np.array_equal(large[:27], small)
+
+
+def test_rows_of_several_labels_are_drawn_as_they_come():
+    labels = np.random.default_rng(0).random((40, 5)) < 0.3
+    large, small = (few_labels.balanced_sample(labels, n, seed=3) for n in (20, 8))
+    assert len(set(large)) == 20 and np.array_equal(large[:8], small)
+    assert sorted(few_labels.balanced_sample(labels, 99, seed=3)) == list(range(40))
+
+
 def test_ends_are_kept():
     rows = np.array([[1, 2, 3, 4, 5, 6, 7, 0], [1, 2, 3, 0, 0, 0, 0, 0]], "int32")
     assert few_labels.keep_ends(rows, 2, 3).tolist() == [[1, 2, 5, 6, 7], [1, 2, 3, 0, 0]]

@@ -1,5 +1,6 @@
 """Scale: both ways give the same, nothing is left half written, memory is counted in bytes."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -121,3 +122,21 @@ def test_a_step_runs_in_a_process_of_its_own(parquet, tokenizer, tmp_path):
 def test_pretraining_takes_its_steps(tokenizer):
     ids = tokenization.encode_stream(tokenizer, TEXTS)
     assert scale.pretrain(ids, tokenizer.get_vocab_size(), 2, SIZES) > 0
+
+
+def test_a_file_with_labels_goes_the_whole_way(tmp_path):
+    source, table = tmp_path / "source.parquet", tmp_path / "a.csv"
+    labels = [i // 300 for i in range(600)]  # in the order of their labels
+    texts = [f"{'good' if label else 'bad'} film {i}" for i, label in enumerate(labels)]
+    pq.write_table(pa.table({"text": texts, "label": labels}), source)
+    assert scale.write_labeled(source, 2, table, 300, 2) == 600
+    home = tmp_path / "home"
+    made = scale.measure("prepare", table, home)
+    assert made["train"] == 480 and made["validation"] == made["test"] == 60
+    data = next(home.glob("data/*/manifest.json")).parent
+    assert scale.measure("train", data, home / "bundle")["accuracy"] > 0.95
+    scale.measure("predict", table, home / "answers.csv", "--bundle", home / "bundle")
+    lines = (home / "answers.csv").read_text(encoding="utf-8").splitlines()
+    answers = list(csv.DictReader(lines))
+    right = sum(row["label"] == row["predicted_label"] for row in answers)
+    assert len(answers) == 600 and right > 570

@@ -5,17 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.data.classes import Classes
 from helpers.learning import models
 from helpers.studies import shrinking
 from helpers.text import tokenization
 
 WORDS, SEQ_LEN = 30, 20
+THREE = Classes(("a", "b", "c"))
 VOCABULARY = ["", "[UNK]", *(f"word{i}" for i in range(2, WORDS))]
 
 
 @pytest.fixture
 def classifier():
-    model = models.build_text_cnn(WORDS, SEQ_LEN, width=8, filters=12, logit=True)
+    model = models.build_text_cnn(WORDS, SEQ_LEN, THREE, width=8, filters=12)
     generator = np.random.default_rng(0)
     model.set_weights([generator.normal(size=w.shape) for w in model.get_weights()])
     return model
@@ -32,7 +34,7 @@ def token_ids():
 
 
 def answers(weights, token_ids):
-    return shrinking.answers(shrinking.build(weights, SEQ_LEN), token_ids, batch=5)[0]
+    return shrinking.answers(shrinking.build(weights, SEQ_LEN, THREE), token_ids, batch=5)[0]
 
 
 def test_rebuilt_network_answers_as_before(classifier, weights, token_ids):
@@ -96,6 +98,6 @@ def test_constant_units_move_into_the_next_bias(weights, token_ids):
 
 
 def test_multiply_adds_of_the_classic():
-    model = models.build_text_cnn(10_000, 500)
+    model = models.build_text_cnn(10_000, 500, Classes(("no", "yes")))
     weights = shrinking.read_weights(model)
-    assert shrinking.multiply_adds(weights, 500) == 496 * 5 * 128 * 128 + 128 * 64 + 64
+    assert shrinking.multiply_adds(weights, 500) == 496 * 5 * 128 * 128 + 128 * 64 + 64 * 2
