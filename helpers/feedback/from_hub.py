@@ -9,16 +9,23 @@ A post is read where it holds the lines below, alone or in a fenced block, as of
     version: v1.0
     comment: twice "bad" is good
 
-In a fenced block marked `feedback` a value may go on over several lines.
+In a fenced block marked `feedback` a value may go on over several lines. Where a text may have
+several labels, they stand with commas between or as a JSON list; `none` or `[]` is no label.
 """
 
+import json
 import re
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from helpers.feedback.store import FeedbackError, FeedbackStore
+from helpers.feedback.said import FeedbackError, Said
+from helpers.feedback.store import FeedbackStore
 
 KEYS = ("text", "label", "answer", "version", "comment")
+Find = Callable[[str], str | None]  # from a name to the label that it means
+NONE = "none"  # no label at all, where a text may have several
 LONGEST_POST = 65_536  # characters; of a longer post nothing is read
 _KEY = re.compile(rf"\s{{0,3}}({'|'.join(KEYS)})\s*:\s*(.*)", re.IGNORECASE)
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})\s*([\w-]*)")
@@ -94,7 +101,7 @@ def _import_post(
         said: dict[str, Any] = {"text": "", "label": ""}
         said |= {key: value.strip() for key, value in item.items()}
         for name in ("label", "answer"):
-            said[name] = _as_named(said.get(name), store.labels)
+            said[name] = _as_named(said.get(name) or "", store)
         # the words are part of the reference: an edited post is read again
         where = f"{repo_id}#{place['discussion']}/{place['post']}/{number}/{sorted(item.items())}"
         try:
@@ -105,7 +112,56 @@ def _import_post(
             setattr(report, receipt.outcome, getattr(report, receipt.outcome) + 1)
 
 
-def _as_named(said: str | None, labels: tuple[str, str]) -> str | None:
-    """Return the label that was meant, however it was capitalized or quoted."""
-    plain = (said or "").strip("`*\"'. ").casefold()
-    return next((label for label in labels if label.casefold() == plain), said or None)
+def _as_named(said: str, store: FeedbackStore) -> Said | None:
+    """Return the label that was meant, or the labels; a name that none has stays as it is."""
+    named = _finder(store.labels)
+    if not said or not store.several:
+        return named(said) or said or None
+    if label := named(said):
+        return [label]
+    if _plain(said) == NONE:
+        return []
+    try:
+        listed = json.loads(said.strip("` "))
+    except (ValueError, RecursionError):
+        listed = None
+    if isinstance(listed, list) and all(isinstance(name, str) for name in listed):
+        return [named(name) or name for name in listed]
+    return _between_commas(said, named, most=1 + max(name.count(",") for name in store.labels))
+
+
+def _between_commas(said: str, named: Find, most: int) -> list[str]:
+    """Return the labels in a text; where names hold commas, `most` parts at most, the longest."""
+    parts, found, at = said.split(","), [], 0
+    while at < len(parts):
+        ends = range(min(at + most, len(parts)), at, -1)
+        name = next(filter(named, (",".join(parts[at:end]) for end in ends)), parts[at])
+        found.append(named(name) or name)
+        at += 1 + name.count(",")
+    return found
+
+
+def _finder(labels: Sequence[str]) -> Find:
+    """Return what finds a label by its name: exactly that, or else however capitalized or quoted.
+
+    A name that could then mean two labels means none.
+    """
+    exact, counts = set(labels), Counter(map(_plain, labels))
+    loose = {_plain(label): label for label in labels if counts[_plain(label)] == 1}
+    loose.pop("", None)  # of a label that is all quotes and dots
+
+    def find(said: str) -> str | None:
+        for name in (said.strip(), _bare(said)):
+            if name in exact:
+                return name
+        return loose.get(_plain(said))
+
+    return find
+
+
+def _bare(said: str) -> str:
+    return said.strip("`*\"'.[] ")
+
+
+def _plain(said: str) -> str:
+    return _bare(said).casefold()

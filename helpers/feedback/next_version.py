@@ -1,27 +1,42 @@
-"""The next version of a table of n-grams: read the shipped file, learn on, or fit anew.
+"""The next version of a table (or a bag) of n-grams: read what shipped, learn on, or fit anew.
 
 Learning on starts from the old weights and is held near them by an L2 penalty on the *change*
 (Chelba and Acero, 2004, for log-linear models; L2-SP of Li et al., 2018, for networks). Old
 training rows are replayed beside the new ones, so that nothing is forgotten (Robins, 1995).
 """
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, logsumexp, softmax
 from threadpoolctl import threadpool_limits
 
 from helpers.bundle import ngram_table
+from helpers.bundle.ngram_bag import NgramBag, fit_bag, load_bag
 from helpers.bundle.ngram_table import CODES, CodedTable, NgramTable
+from helpers.data.classes import Classes
 from helpers.learning import baselines
 from helpers.predictor import runtime
 from helpers.predictor.quiet import stderr_to
 
+Wide = TypeVar("Wide", CodedTable, NgramBag)
+
 
 class TableError(ValueError):
     """A file holds no table of n-grams."""
+
+
+def read_wide(path: Path) -> CodedTable | NgramBag:
+    """Read what notebook 9 made of n-grams alone: a table from its `.tflite`, a bag from `.npz`.
+
+    Raises TableError when neither holds it.
+    """
+    bag = path.with_suffix(".npz")
+    return load_bag(bag) if bag.is_file() else read_table(path)
 
 
 def read_table(path: Path) -> CodedTable:
@@ -45,65 +60,109 @@ def read_table(path: Path) -> CodedTable:
         raise TableError(f"{path} holds no table of n-grams alone. Notebook 9 makes such files.")
     # without an n-gram only the bias is left
     row = np.zeros(interpreter.get_input_details()[0]["shape"], "int32")
-    p = float(runtime.load_litert(path)(row)[0])
+    p = float(runtime.load_litert(path)(row)[0, 1])
     table = NgramTable((entries // CODES).astype("int32"))
     return CodedTable(table, (entries % CODES).ravel(), codebook, float(np.log(p / (1 - p))))
 
 
 def learn_on(
-    old: CodedTable,
-    x: sparse.csr_matrix,
-    target: np.ndarray,
+    old: Wide,
+    x: sparse.csr_matrix | np.ndarray,
+    targets: np.ndarray,
+    weight: np.ndarray,
+    classes: Classes,
+    *,
+    pull: float,
+) -> Wide:
+    """Continue training, held near what the old version is.
+
+    Of a table every weight changes, and they are rounded again; n-grams keep their slots. Of a bag
+    the matrix changes, and the vectors stay.
+
+    Args:
+        old: a table or a bag.
+        x: the features of the rows, from `old.features`, [rows, features].
+        targets: labels or probabilities, [rows, k].
+        weight: what each row counts, [rows].
+        classes: of the task.
+        pull: how strongly a changed weight is pulled back.
+    """
+    if isinstance(old, CodedTable):
+        begin, asked = (old.weights[:, None], np.array([old.bias])), classes.asked(targets)
+        weights, biases = change_linear(x, *begin, asked, weight, pull=pull)
+        return _coded(old.table, x, weights[:, 0], float(biases[0]))
+    kernel, bias = change_linear(
+        x, old.kernel, old.bias, targets, weight, pull=pull, activation=classes.activation
+    )
+    return replace(old, kernel=kernel.astype("float32"), bias=bias.astype("float32"))
+
+
+def change_linear(
+    x: sparse.csr_matrix | np.ndarray,
+    weights: np.ndarray,
+    biases: np.ndarray,
+    targets: np.ndarray,
     weight: np.ndarray,
     *,
     pull: float,
+    activation: str = "sigmoid",
     steps: int = 100,
-) -> CodedTable:
-    """Continue training a table's weights, held near what they are, and round them again.
-
-    Minimizes sum(weight * log loss) + pull / 2 * |change|**2 by L-BFGS, from no change on.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Continue training a linear model: minimize log loss plus pull / 2 * |change|**2 by L-BFGS.
 
     Args:
-        old: the table; its n-grams keep their slots.
-        x: what the rows hit, from `old.table.features`, [rows, slots].
-        target: labels or probabilities of class 1, [rows].
-        weight: what each row counts, [rows].
+        x: the features of the rows, [rows, features].
+        weights, biases: where it begins, [features, columns] and [columns].
+        targets: what is right, [rows, columns]: labels or probabilities.
+        weight: what each row counts in the sum, [rows].
         pull: how strongly a changed weight is pulled back.
-        steps: at most so many steps.
+        activation: `sigmoid` if every column is a question of its own, `softmax` if one answers.
+        steps: at most so many.
+
+    Returns the new weights and biases, float64.
     """
-    begin = np.r_[old.codebook[old.codes].astype("float64"), old.bias]
+    begin = np.concatenate([weights, biases[None]]).astype("float64")
 
     def loss(change: np.ndarray) -> tuple[float, np.ndarray]:
-        now = begin + change
-        logit = x @ now[:-1] + now[-1]
-        error = weight * (expit(logit) - target)
-        value = weight @ (np.logaddexp(0, logit) - target * logit) + pull / 2 * change @ change
-        return value, np.r_[x.T @ error, error.sum()] + pull * change
+        now = begin + change.reshape(begin.shape)
+        z = x @ now[:-1] + now[-1]
+        if activation == "softmax":
+            losses, answers = logsumexp(z, axis=1), softmax(z, axis=1)
+        else:
+            losses, answers = np.logaddexp(0, z).sum(axis=1), expit(z)
+        error = weight[:, None] * (answers - targets)
+        value = weight @ (losses - (targets * z).sum(axis=1)) + pull / 2 * change @ change
+        gradient = np.concatenate([x.T @ error, error.sum(axis=0)[None]])
+        return value, gradient.ravel() + pull * change
 
     # for vectors this short a second thread would only wait
     with threadpool_limits(1):
         solution = minimize(
-            loss, np.zeros_like(begin), jac=True, method="L-BFGS-B", options={"maxiter": steps}
+            loss, np.zeros(begin.size), jac=True, method="L-BFGS-B", options={"maxiter": steps}
         )
-        now = begin + solution.x
-        return _coded(old.table, x, now[:-1], float(now[-1]))
+    now = begin + solution.x.reshape(begin.shape)
+    return now[:-1], now[-1]
 
 
 def make_room(
-    old: CodedTable, hits: np.ndarray, rows: list[np.ndarray], *, least: int = 3, share: float
-) -> tuple[CodedTable, int]:
+    old: Wide, x: sparse.csr_matrix, rows: list[np.ndarray], *, least: int = 3, share: float
+) -> tuple[Wide, int]:
     """Give n-grams of new texts the slots that matter least; return the table and their number.
 
     A new n-gram begins with the weight nearest to zero and takes the least important slot of its
-    bucket, if that one is among the least important of all.
+    bucket, if that one is among the least important of all. A bag has a place for every n-gram,
+    and stays as it is.
 
     Args:
         old: the table.
-        hits: how many old training rows use each slot, [slots].
+        x: what the old training rows hit, from `old.features`, [rows, slots].
         rows: the distinct hashes of each new text.
         least: new texts that must have an n-gram.
         share: the share of all slots that may be given away.
     """
+    if not isinstance(old, CodedTable):
+        return old, 0
+    hits = np.asarray(x.sum(axis=0)).ravel()
     hashes, times = np.unique(np.concatenate(rows), return_counts=True)
     wanted = (times >= least) & (hashes > 0) & (old.table.find(hashes) < 0)
     hashes = hashes[wanted][np.argsort(-times[wanted], kind="stable")]
@@ -125,26 +184,31 @@ def make_room(
 
 def fit_anew(
     rows: list[np.ndarray],
-    target: np.ndarray,
+    targets: np.ndarray,
     weight: np.ndarray,
-    buckets: int,
-    strength: float = 0.1,
-) -> CodedTable:
-    """Fit a table from nothing, as notebook 9 does: choose n-grams, learn weights, round them.
+    size: int,
+    classes: Classes,
+) -> CodedTable | NgramBag:
+    """Fit a table (or a bag) from nothing, as notebook 9 does.
+
+    A table: choose n-grams, learn weights, round them.
 
     Args:
         rows: the distinct hashes of each text.
-        target, weight: as in `learn_on`.
-        buckets: the size of the table, four slots each.
-        strength: the inverse of the L2 penalty.
+        targets, weight: as in `learn_on`.
+        size: buckets of four slots each.
+        classes: of the task.
     """
     hashes, counts = ngram_table.count(rows)
-    coefficients, _ = baselines.fit_weighted(counts, target, weight)
+    coefficients, _ = baselines.fit_weighted(counts, classes.asked(targets), weight)
+    largest = np.abs(coefficients).max(axis=1)  # over the questions
     used = np.asarray(counts.sum(axis=0)).ravel()
-    ranked = hashes[np.argsort(-np.abs(coefficients) * np.sqrt(used), kind="stable")]
-    table = ngram_table.build_table(ranked[: 12 * buckets], buckets)
+    ranked = hashes[np.argsort(-largest * np.sqrt(used), kind="stable")]
+    table = ngram_table.build_table(ranked[: 12 * size], size)
+    if classes.questions > 1:
+        return fit_bag(table, rows, targets, weight, classes)
     x = table.features(rows)
-    coefficients, bias = baselines.fit_weighted(x, target, weight, strength)
+    coefficients, bias = baselines.fit_question(x, targets[:, 1], weight)
     return _coded(table, x, coefficients, bias)
 
 

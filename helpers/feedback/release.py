@@ -27,6 +27,7 @@ class Limits:
     gain: float = 0.0  # the accuracy on new rows that must be won, at the least
     confidence: float = 0.95  # of each of the two bounds, one-sided
     churn: float = 0.10  # answers to old rows that may flip
+    macro_f1: float = 0.02  # by which macro-F1 on old rows may fall: no class is given up
     calibration: float = 0.02  # by which the calibration error may grow
     growth: float = 1.1  # by which the download may grow, as a factor
     fewest_rows: int = 200  # of each kind
@@ -81,8 +82,8 @@ def judge(
     """Return the verdict on a new version, given both versions' probabilities.
 
     Args:
-        labels: of the rows of each kind, `old` and `new`.
-        old, new: the old and the new version's probabilities of the rows of each kind.
+        labels: of the rows of each kind, `old` and `new`: int [rows], or bool [rows, k].
+        old, new: the old and the new version's probabilities of the rows of each kind, [rows, k].
         sizes: bytes of the old and of the new download.
         limits: what is allowed.
     """
@@ -102,7 +103,9 @@ def judge(
     }
     rule("old rows, accuracy won, lower bound", bound["old"], -limits.margin)
     rule("new rows, accuracy won, lower bound", bound["new"], limits.gain)
-    churn = 1 - evaluation.agreement(old["old"], new["old"])
+    before, after = (evaluation.macro_f1(labels["old"], p["old"]) for p in (old, new))
+    rule("old rows, macro-F1 lost", before - after, limits.macro_f1, at_most=True)
+    churn = 1 - evaluation.agreement(old["old"], new["old"], labels["old"].ndim == 2)
     rule("old rows, answers that flip", churn, limits.churn, at_most=True)
     for kind in ("old", "new"):
         grown = evaluation.calibration_error(labels[kind], new[kind])

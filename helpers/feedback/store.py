@@ -1,7 +1,7 @@
 """The feedback store: what users say of a model's answers, kept in one SQLite file.
 
 Everything that comes in is checked before it is written, and what is written stays written: a
-crash or a power cut loses nothing that was acknowledged. An exact repeat is counted, opposite
+crash or a power cut loses nothing that was acknowledged. An exact repeat is counted, different
 opinions on one text are kept side by side and flagged. Beside the feedback stand the reviewer's
 decisions; notebook 12 trains the next version on those.
 """
@@ -10,23 +10,22 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from helpers.web.texts import check_text, tidy
+from helpers.feedback.said import Said, check_feedback, check_label
+from helpers.predictor.answers import MOST_LABELS
+from helpers.web.texts import tidy
 
-APPLICATION_ID, SCHEMA_VERSION = 0x534C4D46, 1
-SOURCES = ("api", "discussion")
-LONGEST_COMMENT = 2000  # characters
+APPLICATION_ID = 0x534C4D46
+ONE, SEVERAL = 1, 2  # schema versions: programs that know one label a text refuse the second
 LARGEST_STORE = 2**30  # bytes; nobody can fill the disk by talking
-VERSION = re.compile(r"[\w.+-]{0,64}", re.ASCII)
 
 _SCHEMA = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -46,14 +45,6 @@ CREATE TABLE decision (
 """
 
 
-class FeedbackError(ValueError):
-    """A piece of feedback is not as it must be; `field` names the part, the message says why."""
-
-    def __init__(self, field: str, message: str):
-        super().__init__(f"{field}: {message}")
-        self.field = field
-
-
 class StoreError(RuntimeError):
     """The store cannot be opened, read or written; the message says what to do."""
 
@@ -71,33 +62,6 @@ class Receipt:
     outcome: str
 
 
-def check_feedback(labels: Sequence[str], **parts: Any) -> dict[str, Any]:
-    """Return text, label, answer, comment, version and source, cleaned.
-
-    Raises FeedbackError for the first part that is not as it must be.
-    """
-    for name in ("text", "comment"):
-        if not isinstance(value := parts.get(name) or "", str):
-            raise FeedbackError(name, f"is a {type(value).__name__}, not a text.")
-    try:
-        text, comment = check_text(parts.get("text") or ""), tidy(parts.get("comment") or "")
-    except ValueError as error:
-        raise FeedbackError("text", str(error)) from error
-    if len(comment) > LONGEST_COMMENT:
-        raise FeedbackError("comment", f"is longer than {LONGEST_COMMENT:,} characters.")
-    label, answer = parts.get("label"), parts.get("answer")
-    for name, value in (("label", label), ("answer", answer)):
-        if value not in labels and (name == "label" or value is not None):
-            raise FeedbackError(name, f"must be one of: {', '.join(labels)}.")
-    version, source = parts.get("version") or "", parts.get("source", "api")
-    if not isinstance(version, str) or not VERSION.fullmatch(version):
-        raise FeedbackError("version", "is no version. Write it like v1.0.")
-    if source not in SOURCES:
-        raise FeedbackError("source", f"must be one of: {', '.join(SOURCES)}.")
-    kept = {"text": text, "label": label, "answer": answer, "comment": comment}
-    return {**kept, "version": version, "source": source}
-
-
 def _digest(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -112,15 +76,22 @@ class FeedbackStore:
 
     One store may be used by several threads, one file by several processes. Raises StoreError
     when the file is no feedback store, is of a later version, or was made for other labels.
+
+    Attributes:
+        path: the file.
+        labels: 2 to 200 different names.
+        several: a text may have several of them, or none.
     """
 
     path: Path
-    labels: tuple[str, str]
+    labels: tuple[str, ...]
+    several: bool = False
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def __post_init__(self) -> None:
-        first, second = self.labels
-        self.path, self.labels = Path(self.path), (first, second)
+        self.path, self.labels = Path(self.path), tuple(self.labels)
+        if not 2 <= len(set(self.labels)) == len(self.labels) <= MOST_LABELS:
+            raise StoreError(f"A store is for 2 to {MOST_LABELS} different labels.")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             # made before SQLite sees it: its log files take over the rights of this one
@@ -144,23 +115,29 @@ class FeedbackStore:
             application_id = connection.execute("PRAGMA application_id").fetchone()[0]
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if not tables:
+                version = SEVERAL if self.several else ONE
                 for statement in _SCHEMA.split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                connection.execute(f"PRAGMA user_version = {version}")
                 value = json.dumps(self.labels)
                 connection.execute("INSERT INTO setting VALUES ('labels', ?)", (value,))
+                if self.several:  # files of one label a text have no such line
+                    connection.execute("INSERT INTO setting VALUES ('several', 'true')")
             elif application_id != APPLICATION_ID:
                 raise StoreError(f"{self.path} is a database of something else. Choose another.")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version != SCHEMA_VERSION:
+            if version not in (ONE, SEVERAL):
                 raise StoreError(
-                    f"{self.path} has schema {version}, this program reads {SCHEMA_VERSION}: "
+                    f"{self.path} has schema {version}, this program reads {ONE} and {SEVERAL}: "
                     "use the program that made it, or begin a new file."
                 )
-            row = connection.execute("SELECT value FROM setting WHERE name = 'labels'").fetchone()
-            if tuple(json.loads(row["value"])) != self.labels:
-                raise StoreError(f"{self.path} was made for the labels {row['value']}.")
+            settings = dict(connection.execute("SELECT name, value FROM setting").fetchall())
+            if tuple(json.loads(settings["labels"])) != self.labels:
+                raise StoreError(f"{self.path} was made for the labels {settings['labels']}.")
+            if ("several" in settings) != self.several:
+                one = "several labels" if "several" in settings else "one label"
+                raise StoreError(f"{self.path} was made for {one} a text.")
         os.chmod(self.path, 0o600)
         size = self._connection.execute("PRAGMA page_size").fetchone()[0]
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -195,18 +172,19 @@ class FeedbackStore:
         with self._lock:
             self._connection.close()
 
-    def add(self, text: str, label: str, *, reference: str | None = None, **more: Any) -> Receipt:
+    def add(self, text: str, label: Said, *, reference: str | None = None, **more: Any) -> Receipt:
         """Keep one piece of feedback; an exact repeat is counted instead.
 
         Args:
-            text, label: what the model was asked, and what the user says it should answer.
+            text, label: what the model was asked, and what the user says it should answer: a
+                label, or of a store for several a list.
             reference: where it came from, such as a post; a second time it is not even counted.
             more: `answer` (the model's), `comment`, `version` (of the model) and `source`.
 
         Raises FeedbackError when something in it is not as it must be, StoreError when it
         cannot be written.
         """
-        said = check_feedback(self.labels, text=text, label=label, **more)
+        said = check_feedback(self.labels, self.several, text=text, label=label, **more)
         now = _now()
         row = {**said, "digest": _digest(*said.values()), "times": 1}
         row |= {"text_digest": _digest(said["text"]), "first_seen": now, "last_seen": now}
@@ -232,7 +210,7 @@ class FeedbackStore:
     def rows(self, *, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
         """Return feedback in the order it came, from the id after `after` on.
 
-        `contested` tells whether others gave the same text the other label.
+        `contested` tells whether others gave the same text another label.
         """
         with self._transaction() as connection:
             rows = connection.execute(
@@ -242,26 +220,50 @@ class FeedbackStore:
                 "FROM feedback WHERE id > ? ORDER BY id LIMIT ?",
                 (after, limit),
             ).fetchall()
-        return [{**dict(row), "contested": bool(row["contested"])} for row in rows]
+        return [
+            {
+                **dict(row),
+                "label": self._as_said(row["label"]),
+                "answer": self._as_said(row["answer"]),
+                "contested": bool(row["contested"]),
+            }
+            for row in rows
+        ]
+
+    def _as_said(self, kept: str | None) -> Any:
+        """Return a label as it was said, from what is kept of it: a str, or a list of them."""
+        return json.loads(kept) if self.several and kept is not None else kept
 
     def opinions(self) -> dict[str, list[int]]:
-        """Return each text with how often users gave it the first and the second label."""
+        """Return each text with how often users gave it each label, [k]."""
         votes: dict[str, list[int]] = {}
         with self._transaction() as connection:
             query = "SELECT text, label, sum(times) FROM feedback GROUP BY text_digest, label"
             for text, label, times in connection.execute(query + " ORDER BY min(id)"):
-                votes.setdefault(text, [0, 0])[self.labels.index(label)] += times
+                counts = votes.setdefault(text, [0] * len(self.labels))
+                said = self._as_said(label)
+                for name in said if self.several else [said]:
+                    counts[self.labels.index(name)] += times
         return votes
 
-    def decide(self, text: str, label: str | None) -> None:
-        """Keep a reviewer's decision at once: one of the labels, or None to skip the text.
+    def majority(self) -> dict[str, Any]:
+        """Return each text with the label (or list) that most users gave it, else the first."""
+        most: dict[str, tuple[int, Any]] = {}
+        with self._transaction() as connection:
+            query = "SELECT text, label, sum(times) FROM feedback GROUP BY text_digest, label"
+            for text, label, times in connection.execute(query + " ORDER BY min(id)"):
+                if times > most.get(text, (0, None))[0]:
+                    most[text] = times, self._as_said(label)
+        return {text: said for text, (_, said) in most.items()}
+
+    def decide(self, text: str, label: Said | None) -> None:
+        """Keep a reviewer's decision at once: a label (or a list), or None to skip the text.
 
         A later decision on the same text takes the place of an earlier one.
         """
-        if label is not None and label not in self.labels:
-            raise FeedbackError("label", f"must be one of: {', '.join(self.labels)}.")
+        kept = None if label is None else check_label(self.labels, self.several, label)
         with self._transaction() as connection:
-            row = (text, label, _now())
+            row = (text, kept, _now())
             connection.execute("INSERT INTO decision (text, label, time) VALUES (?, ?, ?)", row)
 
     def undo(self) -> str | None:
@@ -272,11 +274,14 @@ class FeedbackStore:
             ).fetchone()
         return last["text"] if last else None
 
-    def decisions(self) -> dict[str, str | None]:
-        """Return the reviewed texts with the label decided for, None where it was skipped."""
+    def decisions(self) -> dict[str, Any]:
+        """Return the reviewed texts with the label decided for, None where it was skipped.
+
+        Of a store for several labels a text it is a list.
+        """
         with self._transaction() as connection:
             rows = connection.execute("SELECT text, label FROM decision ORDER BY id").fetchall()
-        return {row["text"]: row["label"] for row in rows}
+        return {row["text"]: self._as_said(row["label"]) for row in rows}
 
     def forget(self, text: str) -> int:
         """Remove all that is known of a text, as its author may ask; return the rows removed."""

@@ -1,13 +1,19 @@
-"""Markdown of strangers to HTML that can do no harm: no raw HTML, no scripts, no foreign images."""
+"""Markdown of strangers to HTML that can do no harm: no raw HTML, no scripts, no foreign images.
+
+One thing is read as HTML, because cards fold long lists away with it: `<details>` with a summary.
+"""
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from html import escape
 from urllib.parse import quote, urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 MAX_CHARACTERS = 200_000
+UNFOLDED = re.compile(r"<details>\s*<summary>([^<>]*)</summary>\s*")  # a paragraph of its own
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -31,7 +37,7 @@ class _Parser(MarkdownIt):
 @lru_cache(maxsize=256)
 def _render(text: str, base: str, revision: str) -> str:
     parser = _Parser("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    tokens = parser.parse(text)
+    tokens = list(_folded(parser.parse(text)))
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             # the page has a heading of its own above the card
@@ -41,6 +47,26 @@ def _render(text: str, base: str, revision: str) -> str:
         for child in token.children or ():
             _settle(child, base, quote(revision, safe=""))
     return parser.renderer.render(tokens, parser.options, {})
+
+
+def _folded(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Turn the paragraphs that open and close `<details>` into what they mean, if they match."""
+    inside, skip = False, 0
+    for i, token in enumerate(tokens):
+        if skip:
+            skip -= 1
+            continue
+        paragraph = token.type == "paragraph_open" and token.level == 0
+        words = tokens[i + 1].content.strip() if paragraph else ""
+        begins = UNFOLDED.fullmatch(words)
+        if (begins and not inside) or (words == "</details>" and inside):
+            inside, skip = not inside, 2
+            summary = f"<details>\n<summary>{escape(begins[1])}</summary>" if begins else words
+            yield Token("html_block", "", 0, content=f"{summary}\n")
+        else:
+            yield token
+    if inside:
+        yield Token("html_block", "", 0, content="</details>\n")
 
 
 def _settle(token: Token, base: str, revision: str) -> None:

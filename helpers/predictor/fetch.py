@@ -37,12 +37,12 @@ class SharedModel:
     revision: str
     metrics: dict[str, Any] = field(repr=False)
 
-    def predict(self, texts: Sequence[str]) -> list[dict[str, str | float]]:
-        """Return {"label", "probability"} for each text; the probability is the label's own."""
+    def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """Return an answer for each text: its label and probability; see `Predictor.predict`."""
         return self.predictor.predict(texts)
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the probability of the second label, float32 [texts]."""
+        """Return the probability of each label, float32 [texts, k]."""
         return self.predictor.probabilities(texts)
 
 

@@ -10,16 +10,43 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from . import hashing
+from .answers import MOST_LABELS
 from .checksums import BundleError, verify_checksums
 from .quiet import stderr_to
+from .texts import readable
 
-# int32 token ids [rows, seq_len] in, float32 probabilities [rows] out
-Model = Callable[[np.ndarray], np.ndarray]
 STEP = 64  # rows are cut to a multiple of it; each new length costs the runtime a fifth of a ms
+
+
+@dataclass(frozen=True)
+class Model:
+    """A classifier's file, opened: int32 token ids [rows, seq_len] in, probabilities out.
+
+    Attributes:
+        run: the file itself, to float32 [rows, columns]. Of two labels, files used to have one
+            column: the probability of the second.
+        columns: how many it has.
+    """
+
+    run: Callable[[np.ndarray], np.ndarray]
+    columns: int
+
+    @property
+    def count(self) -> int:
+        """Return how many labels it tells apart: k."""
+        return max(2, self.columns)
+
+    def __call__(self, token_ids: np.ndarray) -> np.ndarray:
+        """Return the probability of each label, float32 [rows, k]."""
+        if not len(token_ids):  # not every runtime takes no rows
+            return np.empty((0, self.count), "float32")
+        answers = self.run(token_ids)
+        return np.hstack([1 - answers, answers]) if self.columns == 1 else answers
 
 
 def load_litert(path: Path, threads: int = 1) -> Model:
@@ -35,13 +62,14 @@ def load_litert(path: Path, threads: int = 1) -> Model:
         interpreter.allocate_tensors()
     details = interpreter.get_input_details()[0]
     source, resizable = details["index"], details["shape_signature"][-1] == -1
-    target = interpreter.get_output_details()[0]["index"]
+    output = interpreter.get_output_details()[0]
+    target, columns = output["index"], int(output["shape"][-1])
     current = int(details["shape"][-1])
 
-    def probabilities(token_ids: np.ndarray) -> np.ndarray:
+    def run(token_ids: np.ndarray) -> np.ndarray:
         nonlocal current
         lengths = unpadded(token_ids) if resizable else np.full(len(token_ids), current)
-        answers = np.empty(len(token_ids), "float32")
+        answers = np.empty((len(token_ids), columns), "float32")
         for i in np.argsort(lengths, kind="stable"):
             if lengths[i] != current:
                 current = int(lengths[i])
@@ -49,10 +77,10 @@ def load_litert(path: Path, threads: int = 1) -> Model:
                 interpreter.allocate_tensors()
             interpreter.set_tensor(source, token_ids[i : i + 1, :current])
             interpreter.invoke()
-            answers[i] = interpreter.get_tensor(target).item()
+            answers[i] = interpreter.get_tensor(target)[0]
         return answers
 
-    return probabilities
+    return Model(run, columns)
 
 
 def unpadded(token_ids: np.ndarray) -> np.ndarray:
@@ -76,7 +104,8 @@ def load_onnx(path: Path, threads: int = 1) -> Model:
         Path(path).read_bytes(), options, providers=["CPUExecutionProvider"]
     )
     name = session.get_inputs()[0].name
-    return lambda token_ids: session.run(None, {name: token_ids})[0].reshape(-1)
+    columns = int(session.get_outputs()[0].shape[-1])
+    return Model(lambda token_ids: session.run(None, {name: token_ids})[0], columns)
 
 
 def load_keras(path: Path) -> Model:
@@ -84,7 +113,8 @@ def load_keras(path: Path) -> Model:
     import keras
 
     model = keras.saving.load_model(path, safe_mode=True, compile=False)
-    return lambda token_ids: model.predict(token_ids, verbose=0).reshape(-1)
+    columns = int(model.output_shape[-1])
+    return Model(lambda token_ids: model.predict(token_ids, verbose=0), columns)
 
 
 LOADERS = {".tflite": load_litert, ".onnx": load_onnx, ".keras": load_keras}
@@ -93,7 +123,7 @@ PACKAGES = {"litert": "ai-edge-litert", "onnx": "onnxruntime", "keras": "tensorf
 
 
 def run_litert(path: Path, token_ids: np.ndarray, workers: int = 2) -> np.ndarray:
-    """Return the probabilities of many rows, float32 [rows], on several interpreters at once."""
+    """Return the probabilities of many rows, [rows, k], on several interpreters at once."""
     parts = np.array_split(token_ids, workers)
     with ThreadPoolExecutor(workers) as pool:
         return np.concatenate(list(pool.map(lambda part: load_litert(path)(part), parts)))
@@ -123,23 +153,35 @@ def measure_latency(
 
 @dataclass(frozen=True)
 class Predictor:
-    """A classifier from raw text to probability: a tokenizer, a model and two label names."""
+    """A classifier from raw text to probabilities: a tokenizer, a model and the labels' names.
+
+    With `several`, a text may have more than one label, or none.
+    """
 
     tokenizer: hashing.AnyTokenizer
     model: Model
-    labels: tuple[str, str]
+    labels: tuple[str, ...]
+    several: bool = False
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the probability of the second label, float32 [texts]."""
+        """Return the probability of each label, float32 [texts, k]."""
         return self.model(hashing.encode_batch(self.tokenizer, texts))
 
-    def predict(self, texts: Sequence[str]) -> list[dict[str, str | float]]:
-        """Return {"label", "probability"} for each text; the probability is the label's own."""
-        answers = []
-        for p in self.probabilities(texts).tolist():
-            label, probability = (self.labels[1], p) if p >= 0.5 else (self.labels[0], 1 - p)
-            answers.append({"label": label, "probability": probability})
-        return answers
+    def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """Return an answer for each text.
+
+        It is {"label", "probability"}: the likeliest label, the first of equal ones. With
+        `several` it is {"labels", "probabilities"}: those of at least a half, and all by name.
+        """
+        return [self.answer(row) for row in self.probabilities(texts)]
+
+    def answer(self, probabilities: np.ndarray) -> dict[str, Any]:
+        """Return what `predict` answers for the probabilities of one text, [k]."""
+        named = dict(zip(self.labels, probabilities.tolist(), strict=True))
+        if self.several:
+            return {"labels": [n for n, p in named.items() if p >= 0.5], "probabilities": named}
+        label = max(named, key=lambda name: named[name])
+        return {"label": label, "probability": named[label]}
 
 
 def of_other_formats(format: str | None) -> tuple[str, ...]:
@@ -147,11 +189,19 @@ def of_other_formats(format: str | None) -> tuple[str, ...]:
     return tuple(ending for name, ending in ENDINGS.items() if format not in (None, name))
 
 
-def load_files(tokenizer_path: Path, model_path: Path, labels: Sequence[str]) -> Predictor:
-    """Put a tokenizer file and a `.tflite`, `.onnx` or `.keras` file together."""
-    model = LOADERS[Path(model_path).suffix](model_path)
-    first, second = labels
-    return Predictor(hashing.load(tokenizer_path), model, (first, second))
+def load_files(
+    tokenizer_path: Path, model_path: Path, labels: Sequence[str], several: bool = False
+) -> Predictor:
+    """Put a tokenizer file and a `.tflite`, `.onnx` or `.keras` file together.
+
+    Raises BundleError where the model has another number of answers than there are labels, and
+    for a tokenizer of other rules.
+    """
+    tokenizer, model = hashing.load(tokenizer_path), LOADERS[Path(model_path).suffix](model_path)
+    if model.count != len(labels):
+        name = Path(model_path).name
+        raise BundleError(f"{name} answers {model.count} labels, not {len(labels)}.")
+    return Predictor(tokenizer, model, tuple(labels), several)
 
 
 def load_bundle(folder: Path, format: str = "litert") -> Predictor:
@@ -171,7 +221,10 @@ def load_bundle(folder: Path, format: str = "litert") -> Predictor:
     if unlisted:
         raise BundleError(f"{', '.join(unlisted)} in {folder} has no checksum: it is not opened.")
     try:
-        return load_files(folder / tokenizer, folder / model, config["labels"])
+        several = config.get("several", False)
+        return load_files(folder / tokenizer, folder / model, config["labels"], several)
+    except BundleError:
+        raise
     except ImportError as error:
         raise BundleError(
             f"This format needs a runtime that is missing: pip install {PACKAGES[format]}"
@@ -181,26 +234,37 @@ def load_bundle(folder: Path, format: str = "litert") -> Predictor:
 
 
 def read_config(folder: Path) -> dict:
-    """Read a bundle's `config.json`: names of its models, its tokenizer, its two labels.
+    """Read a bundle's `config.json`: names of its models, its tokenizer, its labels.
+
+    Halves of characters, which no answer could be written with, are replaced.
 
     Raises BundleError when there is none, or when it says something else.
     """
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = _read_json(folder / "config.json")
         models, labels = config["models"], config["labels"]
         names = [*models, *models.values(), config["tokenizer"], *labels]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BundleError(
             f"{folder} is no bundle: its config.json cannot be read ({error})."
         ) from error
-    if len(labels) != 2 or not all(isinstance(name, str) for name in names):
-        raise BundleError(f"{folder} is no bundle: its config.json names no files and two labels.")
+    if not all(isinstance(name, str) for name in names) or not isinstance(labels, list):
+        raise BundleError(f"{folder} is no bundle: its config.json names no files and labels.")
+    if not 2 <= len({*labels}) == len(labels) <= MOST_LABELS:
+        raise BundleError(f"{folder} must name 2 to {MOST_LABELS} different labels.")
+    if not isinstance(several := config.get("several", False), bool):
+        raise BundleError(f'"several" in {folder}/config.json is {several!r}, not true or false.')
     return config
+
+
+def _read_json(path: Path) -> Any:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(readable(json.dumps(content, ensure_ascii=False)))
 
 
 def read_metrics(folder: Path) -> dict:
     """Read what was measured of a bundle. Raises BundleError when its metrics are no JSON."""
     try:
-        return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return _read_json(folder / "metrics.json")
+    except (OSError, ValueError, RecursionError) as error:
         raise BundleError(f"The metrics.json of {folder} cannot be read ({error}).") from error

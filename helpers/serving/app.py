@@ -96,7 +96,7 @@ def create_app(
     app.exception_handler(HTTPException)(_refuse)
     app.exception_handler(RequestValidationError)(_refuse_values)
     app.include_router(_information())
-    app.include_router(_predictions(limits))
+    app.include_router(_predictions(limits, pages.example(app.state.pool.current.config)))
     app.include_router(_administration())
     for router in routers:
         app.include_router(router)
@@ -173,33 +173,43 @@ def _information() -> APIRouter:
     return router
 
 
-def _predictions(limits: Limits) -> APIRouter:
+def _predictions(limits: Limits, example: str) -> APIRouter:
     router = APIRouter(tags=["answers"])
 
-    async def answer(request: Request, texts: list[str]) -> tuple[list[messages.Answer], str]:
+    async def answer(
+        request: Request, texts: list[str], top: int | None
+    ) -> tuple[list[dict[str, Any]], str]:
         if len(texts) > limits.batch:
             message = f"body.texts: there are {len(texts)}; {limits.batch} may be sent at once."
             raise HTTPException(422, message)
         request.app.state.metrics.texts.observe(len(texts))
         try:
-            answers, version = await request.app.state.pool.answer(texts)
+            return await request.app.state.pool.answer(texts, top or 0)
         except UnreadableTextError as error:
             raise HTTPException(422, str(error)) from error
-        return [messages.Answer(**one) for one in answers], version
 
-    @router.post("/predict")
+    @router.post(
+        "/predict",
+        response_model_exclude_unset=True,
+        openapi_extra=pages.with_example({"text": example}),
+    )
     async def predict(request: Request, question: messages.Question) -> messages.VersionedAnswer:
-        """Return the label of a text, its probability, and the version that says so."""
-        (said,), version = await answer(request, [question.text])
-        return messages.VersionedAnswer(**said.model_dump(), version=version)
+        """Return the label of a text, or its labels, and the version that says so."""
+        (said,), version = await answer(request, [question.text], question.top)
+        return messages.VersionedAnswer(**said, version=version)
 
-    @router.post("/predict/batch")
+    @router.post(
+        "/predict/batch",
+        response_model_exclude_unset=True,
+        openapi_extra=pages.with_example({"texts": [example]}),
+    )
     async def predict_batch(
         request: Request, questions: messages.Questions
     ) -> messages.BatchAnswer:
         """Return an answer for each text, in order, all of one version."""
-        said, version = await answer(request, questions.texts)
-        return messages.BatchAnswer(answers=said, version=version)
+        said, version = await answer(request, questions.texts, questions.top)
+        answers = [messages.Answer(**one) for one in said]
+        return messages.BatchAnswer(answers=answers, version=version)
 
     return router
 

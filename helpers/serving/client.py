@@ -7,7 +7,7 @@ other failure is raised at once.
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -33,11 +33,18 @@ class InputError(ValueError):
 
 @dataclass(frozen=True)
 class Answer:
-    """The label of a text, the probability of that label, the version that said so."""
+    """What a model says of a text, and the version that said so.
 
-    label: str
-    probability: float
+    That is a label and its probability; of a model that gives several labels, `labels` and the
+    probability of every label there is. `top` are the most probable labels, if asked for.
+    """
+
     version: str
+    label: str | None = None
+    probability: float | None = None
+    labels: tuple[str, ...] | None = None
+    probabilities: dict[str, float] | None = None
+    top: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Client:
@@ -69,13 +76,16 @@ class Client:
         """Close the connection."""
         self._http.close()
 
-    def predict(self, text: str) -> Answer:
-        """Return the answer to one text. Raises InputError or ServerError."""
-        return Answer(**self.request("POST", "/predict", {"text": text}))
+    def predict(self, text: str, top: int | None = None) -> Answer:
+        """Return the answer to one text. Raises InputError or ServerError.
 
-    def predict_batch(self, texts: Sequence[str]) -> list[Answer]:
+        With `top`, so many of the most probable labels are told, too.
+        """
+        return Answer(**self.request("POST", "/predict", {"text": text, "top": top}))
+
+    def predict_batch(self, texts: Sequence[str], top: int | None = None) -> list[Answer]:
         """Return the answers to several texts, in order, all of one version."""
-        said = self.request("POST", "/predict/batch", {"texts": list(texts)})
+        said = self.request("POST", "/predict/batch", {"texts": list(texts), "top": top})
         return [Answer(**answer, version=said["version"]) for answer in said["answers"]]
 
     def health(self) -> dict[str, Any]:
@@ -93,17 +103,18 @@ class Client:
     def send_feedback(
         self,
         text: str,
-        label: str,
+        label: str | Sequence[str],
         *,
-        answer: str | None = None,
+        answer: str | Sequence[str] | None = None,
         comment: str = "",
         version: str | None = None,
     ) -> dict[str, int]:
         """Say which label is right for a text; needs the token, and a server that takes feedback.
 
         Args:
-            text, label: what the model was asked, and what it should answer, or rightly did.
-            answer: the label that it answered.
+            text, label: what the model was asked, and what it should answer, or rightly did; of a
+                model that gives several labels, a list.
+            answer: the label, or the labels, that it answered.
             comment: anything else worth saying.
             version: of the model; without one, that of the version that serves now.
 

@@ -10,7 +10,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from helpers.feedback.store import FeedbackError, FeedbackStore
+from helpers.feedback.said import FeedbackError
+from helpers.feedback.store import FeedbackStore
+from helpers.serving import pages
 from helpers.serving.app import PROTECTED
 from helpers.serving.messages import Text
 
@@ -21,8 +23,11 @@ class Feedback(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     text: Text = Field(description="the text that the model was asked")
-    label: str = Field(description="the label it should have answered, or did, rightly")
-    answer: str | None = Field(None, description="the label that the model answered")
+    label: str | list[str] = Field(
+        description="the label it should have answered, or did, rightly; a list where it may "
+        "answer several"
+    )
+    answer: str | list[str] | None = Field(None, description="the same, as the model answered")
     comment: str = Field("", description="anything else worth saying")
     version: str | None = Field(None, description="of the model; the one that serves, if none")
 
@@ -45,7 +50,10 @@ def feedback_router(store: FeedbackStore) -> APIRouter:
     """Return the routes `POST /feedback` and `GET /feedback`; the caller closes the store."""
     router = APIRouter(prefix="/feedback", tags=["feedback"], **PROTECTED)
 
-    @router.post("", status_code=201)
+    first = store.labels[0]
+    example = {"text": "the text that was asked", "label": [first] if store.several else first}
+
+    @router.post("", status_code=201, openapi_extra=pages.with_example(example))
     def post_feedback(request: Request, said: Feedback) -> Kept:
         """Say that an answer was wrong, or right. It is on the disk when this answers."""
         parts = said.model_dump()

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from helpers.predictor.answers import MOST_LABELS
 from helpers.predictor.texts import LONGEST_TEXT, readable
 from helpers.web.texts import check_text
 
@@ -23,11 +24,29 @@ Text = Annotated[
 Revision = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 
 
-class Answer(BaseModel):
-    """The label of a text, and the probability of that label."""
+Probability = Annotated[float, Field(ge=0, le=1)]
+# how many of the most probable labels to tell beside the answer
+Top = Annotated[int | None, Field(ge=1, le=MOST_LABELS)]
+
+
+class Ranked(BaseModel):
+    """One of the most probable labels."""
 
     label: str
-    probability: float = Field(ge=0, le=1)
+    probability: Probability
+
+
+class Answer(BaseModel):
+    """The label of a text and its probability; or, of a model that gives several, all of them.
+
+    Parts that do not apply are left out.
+    """
+
+    label: str | None = Field(None, description="the most probable label")
+    probability: Probability | None = Field(None, description="of that label")
+    labels: list[str] | None = Field(None, description="those of at least a half, maybe none")
+    probabilities: dict[str, Probability] | None = Field(None, description="of every label")
+    top: list[Ranked] | None = Field(None, description="the most probable labels, if asked for")
 
 
 class VersionedAnswer(Answer):
@@ -86,6 +105,7 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     text: Text
+    top: Top = None
 
 
 class Questions(BaseModel):
@@ -93,3 +113,4 @@ class Questions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     texts: list[Text] = Field(min_length=1, description="at most 64, unless the server says so")
+    top: Top = None

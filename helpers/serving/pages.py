@@ -1,10 +1,13 @@
 """The pages the server writes itself: no script, nothing fetched from elsewhere."""
 
 import json
+import shlex
 from html import escape
 from typing import Any
 
 from fastapi import FastAPI
+
+from helpers.sharing.cards import EXAMPLE, FEW
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -23,6 +26,18 @@ def _page(title: str, body: str) -> str:
     )
 
 
+def example(config: dict[str, Any]) -> str:
+    """Return a text to ask, from those that a bundle names (it may be a stranger's)."""
+    named = config.get("examples")
+    texts = [text for text in named if isinstance(text, str)] if isinstance(named, list) else []
+    return next((text[:200] for text in texts if text.strip()), EXAMPLE)
+
+
+def with_example(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what a route takes as `openapi_extra` to show a body as its example."""
+    return {"requestBody": {"content": {"application/json": {"example": body}}}}
+
+
 def start_page(app: FastAPI) -> str:
     """Return the page at /: which model this is and what can be asked."""
     current = app.state.pool.current
@@ -38,13 +53,22 @@ def start_page(app: FastAPI) -> str:
     rows = "".join(
         f'<tr><td><a href="{link}">{link}</a></td><td>{what}</td></tr>' for link, what in links
     )
-    labels = " or ".join(escape(str(label)) for label in current.config["labels"])
     return _page(
         current.config["name"],
-        f"<p>Version <b>{escape(current.revision)}</b> tells {labels} texts apart.</p>"
+        f"<p>Version <b>{escape(current.revision)}</b> {_answers(current.config)}</p>"
         f"<table>{rows}</table>"
-        f"<pre>{_curl('POST', '/predict', {'text': 'what a lovely mess'})}</pre>",
+        f"<pre>{_curl('POST', '/predict', {'text': example(current.config)})}</pre>",
     )
+
+
+def _answers(config: dict[str, Any]) -> str:
+    """Return what a model answers with; many labels are folded away."""
+    names = [f"<b>{escape(str(label))}</b>" for label in config["labels"]]
+    how = "gives a text any of" if config.get("several") else "gives a text one of"
+    if len(names) <= FEW:
+        return f"{how} the labels {', '.join(names)}."
+    folded = f"<details><summary>their names</summary>{', '.join(names)}</details>"
+    return f"{how} {len(names)} labels.{folded}"
 
 
 def documentation(schema: dict[str, Any]) -> str:
@@ -67,8 +91,8 @@ def _operation(schema: dict, method: str, path: str, operation: dict) -> str:
         parts.append("<p>Needs the server's token.</p>")
     if asked:
         parts.append(f"<pre>{escape(json.dumps(asked['properties'], indent=1))}</pre>")
-    example = _example(schema, asked) if asked else None
-    parts.append(f"<pre>{_curl(method, path, example, bool(operation.get('security')))}</pre>")
+    shown = body.get("example") or (_example(schema, asked) if asked else None)
+    parts.append(f"<pre>{_curl(method, path, shown, bool(operation.get('security')))}</pre>")
     rows = "".join(
         f"<tr><td>{status}</td><td>{escape(answer.get('description', ''))}</td>"
         f"<td>{escape(_fields(schema, answer))}</td></tr>"
@@ -103,7 +127,7 @@ def _example(schema: dict, part: dict) -> Any:
             return part.get("minimum", 1)
         case "boolean":
             return True
-    return "v1.0" if part.get("title") == "Revision" else "what a lovely mess"
+    return "v1.0" if part.get("title") == "Revision" else EXAMPLE
 
 
 def _curl(method: str, path: str, body: Any = None, token: bool = False) -> str:
@@ -111,7 +135,8 @@ def _curl(method: str, path: str, body: Any = None, token: bool = False) -> str:
     if token:
         words.append('-H "Authorization: Bearer $TOKEN"')
     if body is not None:
-        words.append(f"-H 'content-type: application/json' -d '{json.dumps(body)}'")
+        sent = shlex.quote(json.dumps(body, ensure_ascii=False))
+        words.append(f"-H 'content-type: application/json' -d {sent}")
     elif method != "GET":
         words.append(f"-X {method}")
     return escape(" ".join([*words, f"http://127.0.0.1:8080{path}"]))

@@ -6,7 +6,6 @@ sixteen times one row, and gathering would only add a wait.
 """
 
 import asyncio
-import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,7 +13,10 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+import numpy as np
+
 from helpers.predictor import runtime
+from helpers.predictor.answers import most_probable
 from helpers.system.files import file_digest
 
 PROBE = "A plain sentence, to see whether an answer comes."
@@ -38,18 +40,25 @@ class Version:
     digest: str  # SHA-256 of the list of checksums, hence of the whole bundle
     idle: SimpleQueue[runtime.Predictor] = field(repr=False)
 
-    def answer(self, texts: Sequence[str]) -> list[dict[str, str | float]]:
-        """Return {"label", "probability"} for each text; may run in as many threads as loaded.
+    def answer(self, texts: Sequence[str], top: int = 0) -> list[dict[str, Any]]:
+        """Return an answer for each text; may run in as many threads as loaded.
+
+        It is that of `runtime.Predictor.predict`; with `top`, it has a list of that name, the
+        most probable labels and their probabilities.
 
         Raises UnreadableTextError when the model has no number to say.
         """
         predictor = self.idle.get_nowait()  # there are as many as threads, so one is free
         try:
-            answers = predictor.predict(texts)
+            probabilities = predictor.probabilities(texts)
         finally:
             self.idle.put(predictor)
-        if not all(math.isfinite(float(answer["probability"])) for answer in answers):
+        if not np.isfinite(probabilities).all():
             raise UnreadableTextError("The model finds nothing to read in this text.")
+        answers = [predictor.answer(row) for row in probabilities]
+        if top:
+            for answer, row in zip(answers, probabilities, strict=True):
+                answer["top"] = most_probable(row, predictor.labels, top)
         return answers
 
 
@@ -92,14 +101,14 @@ class Pool:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="answer")
         self.current = load_version(find(revision), revision, workers)
 
-    async def answer(self, texts: Sequence[str]) -> tuple[list[dict[str, str | float]], str]:
+    async def answer(self, texts: Sequence[str], top: int = 0) -> tuple[list[dict[str, Any]], str]:
         """Return the answers and the one revision that gave them all."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._answer, texts)
+        return await loop.run_in_executor(self._threads, self._answer, texts, top)
 
-    def _answer(self, texts: Sequence[str]) -> tuple[list[dict[str, str | float]], str]:
+    def _answer(self, texts: Sequence[str], top: int = 0) -> tuple[list[dict[str, Any]], str]:
         version = self.current  # read once: a switch in between changes nothing for this request
-        return version.answer(texts), version.revision
+        return version.answer(texts, top), version.revision
 
     def switch(self, revision: str) -> None:
         """Load `revision` beside the one that serves, then let it take over, in one assignment.
@@ -112,9 +121,15 @@ class Pool:
         except Exception as error:  # not there, not reachable, no such name
             raise SwitchError(f"{revision} cannot be had: {error}") from error
         version = load_version(folder, revision, self._workers)
-        labels, known = version.config["labels"], self.current.config["labels"]
-        if labels != known:
+        answered, expected = _answered(version.config), _answered(self.current.config)
+        if answered != expected:
             raise SwitchError(
-                f"{revision} answers {labels}, but callers expect {known}: start a server for it."
+                f"{revision} answers {answered}, but callers expect {expected}: start a server for "
+                "it."
             )
         self.current = version
+
+
+def _answered(config: dict[str, Any]) -> str:
+    """Return which labels a model answers with, and how many at once."""
+    return ("several of " if config.get("several") else "") + str(config["labels"])

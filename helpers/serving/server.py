@@ -27,7 +27,8 @@ def _take_feedback(app: FastAPI, folder: Path) -> None:
     """Keep what users say of a model in a file of its name, open as long as the process."""
     config = app.state.pool.current.config
     name = quote(str(config["name"]), safe="")  # of a stranger's bundle, perhaps
-    store = FeedbackStore(folder / f"{name}.sqlite", config["labels"])
+    several = config.get("several", False)
+    store = FeedbackStore(folder / f"{name}.sqlite", config["labels"], several)
     app.include_router(feedback_router(store))
 
 

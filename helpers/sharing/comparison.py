@@ -5,7 +5,7 @@ import json
 import math
 from typing import Any
 
-MAX_NUMBERS, MAX_DEPTH, MAX_NAME, MAX_LINES = 200, 20, 120, 2000  # of files from outside
+MAX_NUMBERS, MAX_DEPTH, MAX_NAME, MAX_LINES = 1000, 20, 120, 2000  # of files from outside
 
 # name, old and new value (None where a version has none), new minus old
 Row = dict[str, Any]

@@ -11,7 +11,7 @@ from typing import Any
 from helpers.predictor.environment import bypass_proxies
 from helpers.predictor.quiet import stderr_to
 from helpers.show import plots
-from helpers.stages.results import always_the_larger, no_better
+from helpers.stages.results import always_the_larger, needs_macro_f1, no_better
 
 
 def prepare_page(*libraries: str) -> None:
@@ -88,21 +88,22 @@ def _table_row(tag: str, cells: Sequence[str]) -> str:
 def results(rows: Iterable[dict[str, Any]]) -> Any:
     """Show rows of the results table: accuracy with interval, download, latency.
 
-    Where one class is larger than the others, always saying it stands in the first row, macro-F1
-    beside accuracy, and below the table the models that are no better.
+    Where there are more than two classes, or one is larger than the others, macro-F1 stands beside
+    accuracy; where one is larger, always saying it stands in the first row, and below the table the
+    models that are no better.
     """
     from IPython.display import HTML
 
     rows = [{"macro_f1": row["accuracy"], **row} for row in rows]  # older rows are without it
     larger, words = always_the_larger(rows), no_better(rows)
-    skewed = larger is not None or any(row["accuracy"] - row["macro_f1"] > 0.01 for row in rows)
+    with_f1 = needs_macro_f1(rows)
     rows = [larger, *rows] if larger else rows
     shown = table(
         {
             "model": row["model"],
             "accuracy, %": f"{100 * row['accuracy']:.1f}",
             "95 % interval": "{:.1f} to {:.1f}".format(*(100 * bound for bound in row["interval"])),
-            **({"macro-F1, %": f"{100 * row['macro_f1']:.1f}"} if skewed else {}),
+            **({"macro-F1, %": f"{100 * row['macro_f1']:.1f}"} if with_f1 else {}),
             "download, KB": f"{row['bytes'] / 1000:,.0f}",
             "latency, ms": _milliseconds(row["latency_us"]),
         }
@@ -112,12 +113,18 @@ def results(rows: Iterable[dict[str, Any]]) -> Any:
 
 
 def comparisons(tests: Iterable[dict[str, Any]]) -> Any:
-    """Show what `evaluation.compare` found: difference with interval, p-values, verdict."""
+    """Show what `evaluation.compare` found: difference with interval, p-values, verdict.
+
+    Where a test has `macro_f1_points`, the difference in macro-F1 is a column of its own.
+    """
+    tests = list(tests)
+    with_f1 = any("macro_f1_points" in t for t in tests)
     return table(
         {
             "model": t["model"],
             "against": t["against"],
             "points": f"{t['points']:+.1f} ± {1.96 * t['standard_error']:.1f}",
+            **({"macro-F1, points": _points(t.get("macro_f1_points"))} if with_f1 else {}),
             "won : lost": f"{t['first_only']} : {t['second_only']}",
             "p": f"{t['p_value']:.2g}",
             "p, Holm": f"{t['holm']:.2g}",
@@ -130,12 +137,18 @@ def comparisons(tests: Iterable[dict[str, Any]]) -> Any:
 def loss(test: dict[str, Any]) -> str:
     """Say what one test of `evaluation.compare` shows of a model that replaces a larger one.
 
-    Returns "no measurable loss" or "1.1 points lost", and the 95 % interval of the difference.
+    Returns "no measurable loss" or "1.1 points lost", and the 95 % interval of the difference;
+    where the test has `macro_f1_points`, these, too.
     """
     lost = test["verdict"] == "worse"
     words = f"{-test['points']:.1f} points lost" if lost else "no measurable loss"
     low, high = (test["points"] + side * 1.96 * test["standard_error"] for side in (-1, 1))
-    return f"{words} ({low:+.1f} to {high:+.1f})"
+    more = f", macro-F1 {_points(test['macro_f1_points'])}" if "macro_f1_points" in test else ""
+    return f"{words} ({low:+.1f} to {high:+.1f}){more}"
+
+
+def _points(difference: float | None) -> str:
+    return "" if difference is None else f"{difference:+.1f}"
 
 
 def _milliseconds(latency_us: dict[str, float] | None) -> str:

@@ -10,18 +10,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import ticker
 
+from helpers.show import fonts
+from helpers.show.confusions import most_confused, with_others
+from helpers.show.placing import place_labels
+
 # Okabe and Ito (2008): distinguishable with every kind of color vision
-BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GRAY = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#CC79A7",
-    "#56B4E9",
-    "#7F7F7F",
-)
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#7F7F7F")
+BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GRAY = COLORS
+MOST_CLASSES = 12  # in a confusion matrix
+MOST_BARS = 20
 MOST_LABELS = 12  # of more models only those on the front are named
-COLORS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GRAY)
 
 
 def use_style() -> None:
@@ -43,6 +41,7 @@ def use_style() -> None:
             "lines.linewidth": 2,
             "legend.frameon": False,
             "font.size": 11,
+            "font.sans-serif": ["DejaVu Sans", *fonts.of_other_scripts()],
         }
     )
 
@@ -95,7 +94,7 @@ def points(names: Sequence[str], values: Sequence[float], **labels: Any) -> plt.
 def _named_lines(names: Sequence[str], title: str, x: str) -> plt.Axes:
     """Return axes with a line for each name, the first on top."""
     ax = axes(title, x, "", figsize=(7.5, 0.7 + 0.32 * len(names)))
-    ax.set_yticks(range(len(names)), names)
+    ax.set_yticks(range(len(names)), [_literal(name) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
     return ax
@@ -108,7 +107,7 @@ def accuracies(rows: Sequence[dict], title: str, x: str = "test accuracy, %") ->
         low, high = (100 * bound for bound in row["interval"])
         ax.plot([low, high], [i, i], color=COLORS[i % len(COLORS)], linewidth=3, alpha=0.5)
         ax.plot(100 * row["accuracy"], i, "o", color=COLORS[i % len(COLORS)], markersize=8)
-    ax.set_yticks(range(len(rows)), [row["model"] for row in rows])
+    ax.set_yticks(range(len(rows)), [_literal(row["model"]) for row in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     return ax
 
@@ -121,40 +120,118 @@ def histories(runs: dict[str, dict[str, list[float]]], key: str, *, title: str, 
             if values:
                 what = "validation" if style == "-" else "training"
                 epochs = np.arange(1, len(values) + 1)
-                ax.plot(epochs, values, style, marker="o", color=color, label=f"{name}, {what}")
+                label = f"{_literal(name)}, {what}"
+                ax.plot(epochs, values, style, marker="o", color=color, label=label)
     ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     ax.legend(fontsize=9)
     return ax
 
 
 def confusion(labels: np.ndarray, probabilities: np.ndarray, names: Sequence[str]) -> plt.Axes:
-    """Draw the 2 by 2 confusion matrix of a binary classifier, in rows."""
-    predicted = (np.asarray(probabilities) >= 0.5).astype(int)
-    counts = np.zeros((2, 2), int)
-    np.add.at(counts, (np.asarray(labels), predicted), 1)
-    ax = axes("Confusion matrix, rows", "predicted", "true", figsize=(4.2, 3.6))
-    ax.imshow(counts, cmap="Blues", vmin=0)
+    """Draw a confusion matrix: how many rows of each class are given which, colored by the share.
+
+    Of more than 12 classes the 12 are shown that are most often taken for one another; the rest is
+    summed up as "others".
+
+    Args:
+        labels: classes, int [rows].
+        probabilities: [rows, k].
+        names: of the classes, [k].
+
+    Raises:
+        ValueError: for several labels a text, where no answer is taken for another: see `recalls`.
+    """
+    if np.ndim(labels) != 1:
+        raise ValueError("a confusion matrix is of one label a text; draw `recalls` of several")
+    k = len(names)
+    counts = np.zeros((k, k), int)
+    np.add.at(counts, (np.asarray(labels, int), np.argmax(probabilities, axis=1)), 1)
+    title, shown = "Confusion matrix, rows", [_literal(_cut(name)) for name in names]
+    if k > MOST_CLASSES:
+        kept = most_confused(counts, MOST_CLASSES)
+        counts = with_others(counts, kept)
+        title = f"The {len(kept)} of {k} classes most confused with one another, rows"
+        shown = [*(shown[i] for i in kept), "others"]
+    size = len(shown)
+    width, height = (4.2, 3.6) if size == 2 else (2.8 + 0.5 * size, 2.3 + 0.42 * size)
+    ax = axes(title, "predicted", "true", figsize=(width, height))
+    font = 14 if size == 2 else 9
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for (i, j), count in np.ndenumerate(counts):
-        ink = "white" if count > counts.max() / 2 else "black"
-        ax.text(j, i, f"{count:,}", ha="center", va="center", color=ink, fontsize=14)
-    ax.set_xticks([0, 1], names)
-    ax.set_yticks([0, 1], names)
+        if count or size == 2:
+            ink = "white" if shares[i, j] > 0.5 else "black"
+            ax.text(j, i, f"{count:,}", ha="center", va="center", color=ink, fontsize=font)
+    ax.set_xticks(range(size), shown)
+    if size > 2:
+        plt.setp(ax.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(size), shown)
     ax.grid(visible=False)
     return ax
 
 
+def _cut(name: str, longest: int = 28) -> str:
+    name = " ".join(str(name).split())
+    return name if len(name) <= longest else name[: longest - 1] + "…"
+
+
+def _literal(name: str) -> str:
+    """Return a name so that it is drawn as it is, and never read as mathematics."""
+    return str(name).replace("$", r"\$")
+
+
+def recalls(
+    names: Sequence[str],
+    recalls: Sequence[float],
+    counts: Sequence[int],
+    title: str = "Recall of each class, the weakest first",
+) -> plt.Axes:
+    """Draw how many of each class's rows are found, as bars with 95 % intervals (Wilson, 1927).
+
+    Of more than 20 classes the 20 weakest are drawn; classes without rows are left out.
+
+    Args:
+        names: of the classes, [k].
+        recalls: shares from 0 to 1, as `evaluation.recalls` returns them, [k].
+        counts: rows of each class, [k].
+        title: of the figure.
+    """
+    from scipy import stats
+
+    measured = [i for i, count in enumerate(counts) if count]
+    weakest = sorted(measured, key=lambda i: recalls[i])[:MOST_BARS]
+    if len(weakest) < len(measured):
+        title += f" ({len(weakest)} of {len(measured)})"
+    shown = [f"{_cut(names[i])} ({counts[i]:,})" for i in weakest]
+    ax = _named_lines(shown, title, "recall, % (rows of the class)")
+    for place, i in enumerate(weakest):
+        found = stats.binomtest(round(recalls[i] * counts[i]), int(counts[i]))
+        interval = found.proportion_ci(method="wilson")
+        ax.barh(place, 100 * recalls[i], color=BLUE)
+        ax.hlines(place, 100 * interval.low, 100 * interval.high, color="black", linewidth=1.5)
+    ax.set_xlim(0, 100)
+    return ax
+
+
 def calibration(models: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> plt.Axes:
-    """Draw reliability curves from `evaluation.calibration_bins`, one per model."""
+    """Draw reliability curves from `evaluation.calibration_bins`, one per model.
+
+    That is how often answers of some confidence are right; of two classes the confidence is never
+    below a half.
+    """
     ax = axes(
         "Calibration: does 80 % mean 80 %?",
-        "predicted probability",
-        "share that is positive",
+        "confidence (probability of the answer)",
+        "share of answers that are right",
         figsize=(5, 4.4),
     )
-    ax.plot([0, 1], [0, 1], color=GRAY, linestyle=":", label="perfect")
-    for name, (predicted, observed, _) in models.items():
-        seen = ~np.isnan(predicted)
-        ax.plot(predicted[seen], observed[seen], marker="o", label=name)
+    lowest = 1.0
+    for name, (confidence, observed, _) in models.items():
+        seen = ~np.isnan(confidence)
+        ax.plot(confidence[seen], observed[seen], marker="o", label=_literal(name))
+        lowest = min(lowest, *confidence[seen], *observed[seen])
+    begin = 0.5 if lowest >= 0.5 else 0.0
+    ax.plot([begin, 1], [begin, 1], color=GRAY, linestyle=":", label="perfect", zorder=1)
     ax.legend()
     return ax
 
@@ -207,7 +284,7 @@ def cost_accuracy(
     ax.legend(loc="lower right", fontsize=9)
     named = set(named)
     wanted = [i for i, row in enumerate(rows) if front[i] or row["model"] in named]
-    names = {i: rows[i]["model"] for i in wanted}
+    names = {i: _literal(rows[i]["model"]) for i in wanted}
     place_labels(ax, list(zip(costs, scores, strict=True)), names)
     return ax
 
@@ -218,43 +295,3 @@ def _log_costs(ax: plt.Axes) -> None:
     ax.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,g}"))
     ax.xaxis.set_minor_formatter(ticker.NullFormatter())
-
-
-def place_labels(
-    ax: plt.Axes, points: Sequence[tuple[float, float]], names: dict[int, str]
-) -> None:
-    """Write names beside points so that they cover neither a point nor one another.
-
-    Each tries places around its point, the nearest first, and takes the first that is free.
-    """
-    figure = ax.figure
-    figure.canvas.draw()  # now the layout is known
-    at = ax.transData.transform(points)
-    taken = [(px - 4, py - 4, px + 4, py + 4) for px, py in at]
-    inside = ax.get_window_extent()
-    for i in sorted(names, key=lambda i: -points[i][1]):
-        note = ax.annotate(names[i], points[i], (0, 0), textcoords="offset pixels", fontsize=9)
-        extent = note.get_window_extent()
-        for dx, dy in _places(extent.width, extent.height):
-            x0, y0 = at[i][0] + dx, at[i][1] + dy
-            box = (x0, y0, x0 + extent.width, y0 + extent.height)
-            held = inside.x0 <= x0 and box[2] <= inside.x1 and inside.y0 <= y0
-            if held and not any(_overlap(box, other) for other in taken):
-                break
-        note.set_position((dx, dy))  # the last place where none is free
-        taken.append(box)
-
-
-def _places(width: float, height: float) -> list[tuple[float, float]]:
-    """Return offsets of a label's lower left corner from its point, the nearest first."""
-    places = []
-    for ring in range(6):
-        up, side = 5 + ring * height, 6 + ring * height / 2
-        places += [(side, up - 3), (-side - width, up - 3), (-width / 2, up + 3)]
-        places += [(side, -up - height + 3), (-side - width, -up - height + 3)]
-        places += [(-width / 2, -up - height - 3)]
-    return places
-
-
-def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

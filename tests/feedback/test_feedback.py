@@ -15,11 +15,14 @@ from fastapi.testclient import TestClient
 from tiny_bundle import write_bundle
 
 from helpers import serving
+from helpers.data.classes import Classes
 from helpers.feedback import from_hub, release, review
-from helpers.feedback.store import FeedbackError, FeedbackStore, StoreError
+from helpers.feedback.said import FeedbackError
+from helpers.feedback.store import FeedbackStore, StoreError
 from helpers.predictor import LONGEST_TEXT, hashing
 
 LABELS = ("negative", "positive")
+TWO = Classes(LABELS)
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -80,6 +83,37 @@ def test_what_is_not_feedback_is_refused(store, part, said):
     assert store.rows() == []
 
 
+LETTERS = tuple("abcdefghijkl")
+
+
+def test_more_labels_and_several_at_once(tmp_path):
+    with FeedbackStore(tmp_path / "many", LETTERS) as store:
+        store.add("fine", "c")
+        store.add("fine", "l", answer="c")
+        assert store.opinions() == {"fine": [0, 0, 1] + [0] * 8 + [1]}
+        assert [row["contested"] for row in store.rows()] == [True, True]
+    with FeedbackStore(tmp_path / "several", LETTERS[:3], several=True) as store:
+        assert store.add("fine", ["c", "a"], answer=[]).outcome == "new"
+        assert store.add("fine", ("a", "c", "a"), answer=[]).outcome == "repeat"
+        store.add("fine", [])
+        first, second = store.rows()
+        assert (first["label"], first["answer"], first["contested"]) == (["a", "c"], [], True)
+        assert (second["label"], second["answer"]) == ([], None)
+        assert store.opinions() == {"fine": [2, 0, 2]}
+        store.decide("fine", ["b", "a"])
+        store.decide("dull", [])
+        store.decide("odd", None)
+        assert store.decisions() == {"fine": ["a", "b"], "dull": [], "odd": None}
+        for wrong in ("a", ["d"], [1], None, {"a": 1}):
+            with pytest.raises(FeedbackError, match="list of some of: a, b, c"):
+                store.add("fine", wrong)
+    with pytest.raises(StoreError, match="several labels a text"):
+        FeedbackStore(tmp_path / "several", LETTERS[:3])
+    for labels in (("a",), ("a", "a"), tuple(map(str, range(201)))):
+        with pytest.raises(StoreError, match="2 to 200"):
+            FeedbackStore(tmp_path / "new", labels)
+
+
 def test_hostile_text_is_text(store):
     hostile = "'); DROP TABLE feedback; --\n<script>alert(1)</script> \u202e ${7*7} 🎬"
     store.add(hostile, "negative", comment=hostile)
@@ -106,6 +140,12 @@ def test_a_store_is_opened_again_by_its_own_kind_only(tmp_path):
     connection.close()
     with pytest.raises(StoreError, match="schema 99"):
         FeedbackStore(path, LABELS)
+    for several, schema in ((False, 1), (True, 2)):  # who knows schema 1 alone refuses the second
+        with FeedbackStore(tmp_path / f"{several}", LABELS, several):
+            pass
+        with FeedbackStore(tmp_path / f"{several}", LABELS, several) as store:
+            version = store._connection.execute("PRAGMA user_version").fetchone()[0]
+        assert version == schema
     (tmp_path / "text").write_text("no database " * 100)
     with pytest.raises(StoreError, match="not a database"):
         FeedbackStore(tmp_path / "text", LABELS)
@@ -369,6 +409,67 @@ def test_discussions_are_imported_once_and_the_unread_is_named(store):
     assert from_hub.import_discussions(hub_of(*edited), "me/model", store).new == 1
 
 
+def test_a_post_may_name_several_labels(tmp_path):
+    with FeedbackStore(tmp_path / "several", ("joy", "fear, dread", "love"), True) as store:
+        posts = [
+            "text: one\nlabel: Love, `joy`\nanswer: none",
+            "text: two\nlabel: fear, dread",
+            "text: three\nlabel: none",
+            "text: four\nlabel: anger, joy",
+            "text: five\nlabel:",
+        ]
+        report = from_hub.import_discussions(hub_of(*posts), "me/model", store)
+        assert (report.new, [u["post"] for u in report.unread]) == (3, ["3", "4"])
+        said = [(row["label"], row["answer"]) for row in store.rows()]
+        assert said == [(["joy", "love"], []), (["fear, dread"], None), ([], None)]
+
+
+NAMES = ("joy", "Joy", "fear", "fear, dread", "dread, fear, joy", "Hope, I think", "U.S.")
+
+
+@pytest.mark.parametrize(
+    ("label", "meant"),
+    [
+        ("joy", ["joy"]),
+        ("`Joy`", ["Joy"]),
+        ("joy, Joy", ["joy", "Joy"]),
+        ("JOY", None),  # either
+        ("FEAR", ["fear"]),
+        ("joy, fear, dread", ["joy", "fear, dread"]),
+        ("fear, dread, fear, joy", ["joy", "fear", "fear, dread"]),
+        ("dread, fear, joy", ["dread, fear, joy"]),
+        ("hope, i think, 'u.s.'", ["Hope, I think", "U.S."]),
+        ('["fear", "joy", "hope, I think"]', ["joy", "fear", "Hope, I think"]),
+        ("[joy, fear]", ["joy", "fear"]),
+        ("`[]`", []),
+        ("[]", []),
+        ("None", []),
+        ('["fear", "dread"]', None),
+        ("[[]]", None),
+        ("joy,", None),
+    ],
+)
+def test_names_of_labels_in_a_post(tmp_path, label, meant):
+    with FeedbackStore(tmp_path / "several", NAMES, True) as store:
+        from_hub.import_discussions(hub_of(f"text: one\nlabel: {label}"), "me/model", store)
+        assert [row["label"] for row in store.rows()] == ([] if meant is None else [meant])
+
+
+def test_the_name_of_one_label_in_a_post(tmp_path):
+    said = {"joy": "joy", "Joy": "Joy", "JOY": None, "*fear, dread*": "fear, dread", "[]": None}
+    with FeedbackStore(tmp_path / "one", NAMES) as store:
+        posts = [f"text: {label}\nlabel: {label}" for label in said]
+        from_hub.import_discussions(hub_of(*posts), "me/model", store)
+        assert [row["label"] for row in store.rows()] == [x for x in said.values() if x]
+
+
+@pytest.mark.parametrize("label", ["," * 65_000, "[" * 65_000, "9" * 65_000, "joy," * 16_000])
+def test_endless_labels_are_survived(tmp_path, label):
+    with FeedbackStore(tmp_path / "several", NAMES, True) as store:
+        report = from_hub.import_discussions(hub_of(f"text: a\nlabel: {label}"), "a/b", store)
+        assert len(report.unread) == 1
+
+
 def test_endless_and_odd_posts_are_survived(store):
     posts = ["text: x\n" * 100_000, None, "```feedback\n" * 50, "text: \x00\nlabel: positive"]
     report = from_hub.import_discussions(hub_of(*posts), "me/model", store)
@@ -379,9 +480,12 @@ def test_endless_and_odd_posts_are_survived(store):
 
 
 def test_the_most_doubtful_come_first():
-    p = np.array([0.9, 0.52, 0.1, 0.47, 0.5])
+    p = two_sided(0.9, 0.52, 0.1, 0.47, 0.5)
     assert review.most_uncertain(p, 3).tolist() == [4, 1, 3]
     assert len(review.most_uncertain(p, 50)) == 5 and len(review.most_uncertain([], 3)) == 0
+    p = np.array([[0.8, 0.1, 0.1], [0.4, 0.3, 0.3], [0.45, 0.45, 0.1]])
+    assert review.most_uncertain(p, 3).tolist() == [1, 2, 0]
+    assert review.most_uncertain(p, 3, several=True).tolist() == [2, 1, 0]
 
 
 def test_near_copies_are_asked_once():
@@ -394,7 +498,7 @@ def test_near_copies_are_asked_once():
 
 
 def test_a_review_keeps_every_decision_at_once_and_goes_on_later(store):
-    texts, p = ["one", "two", "three"], [0.5, 0.6, 0.7]
+    texts, p = ["one", "two", "three"], two_sided(0.5, 0.6, 0.7)
     first = review.Review(store, texts, p)
     first.decide("positive")
     first.decide(None)
@@ -415,13 +519,13 @@ def test_a_review_keeps_every_decision_at_once_and_goes_on_later(store):
 
 def test_a_panel_works_by_buttons_and_keys(store, monkeypatch):
     store.add("<b>bold</b> & brave", "positive")
-    session = review.Review(store, ["<b>bold</b> & brave", "two"], [0.5, 0.6])
+    session = review.Review(store, ["<b>bold</b> & brave", "two"], two_sided(0.5, 0.6))
     panel = review.ReviewPanel(session)
     assert "&lt;b&gt;bold&lt;/b&gt; &amp; brave" in panel.text.value
     assert "1 × positive" in panel.text.value
     panel.buttons[1].click()
     assert store.decisions() == {"<b>bold</b> & brave": "positive"}
-    for key in ("0", "?", "u", "S"):
+    for key in ("1", "?", "u", "0", "3", "d", "S"):
         panel.keys.value = key
         assert panel.keys.value == ""
     assert store.decisions()["two"] is None and panel.count.value == "2 of 2"
@@ -432,12 +536,51 @@ def test_a_panel_works_by_buttons_and_keys(store, monkeypatch):
     assert "application/vnd.jupyter.widget-view+json" in panel._repr_mimebundle_()
 
 
+def test_a_panel_of_many_labels(tmp_path):
+    p = np.zeros((3, 12))
+    p[0, [7, 2, 4]], p[1, 11], p[2, 0] = (0.5, 0.3, 0.2), 1.0, 1.0
+    with FeedbackStore(tmp_path / "many", LETTERS) as store:
+        panel = review.ReviewPanel(review.Review(store, ["one", "two", "three"], p))
+        named = [button.description for button in panel.buttons]
+        assert named == ["h (1)", "c (2)", "e (3)", "skip (s)", "undo (u)"]
+        assert "model: h 50%, c 30%, e 20% · users: nothing" in panel.text.value
+        panel.keys.value = "2"
+        panel.search.value = "lx"  # no label
+        panel.search.value = "l"
+        assert store.decisions() == {"one": "c", "two": "l"} and panel.search.value == ""
+        assert panel.buttons[0].description == "a (1)"
+
+
+def test_a_panel_of_several_labels(tmp_path):
+    p = np.array([[0.9, 0.2, 0.6], [0.1, 0.2, 0.3]])
+    with FeedbackStore(tmp_path / "several", ("joy", "<fear>", "love"), True) as store:
+        session = review.Review(store, ["one", "two"], p)
+        panel = review.ReviewPanel(session)
+        assert "model: joy 90%, love 60%" in panel.text.value
+        for key in "3213":
+            panel.press(key)
+        assert [b.description for b in panel.buttons[:2]] == ["✓ joy (1)", "✓ <fear> (2)"]
+        assert "chosen: joy, &lt;fear&gt;" in panel.text.value
+        panel.press("d")
+        assert panel.buttons[0].description == "joy (1)"
+        assert "model: no label" in panel.text.value and "chosen: no label" in panel.text.value
+        panel.press("d")
+        assert store.decisions() == {"one": ["joy", "<fear>"], "two": []}
+        assert [session.row(i)["decided"] for i in (0, 1)] == ["joy, <fear>", "no label"]
+
+
 # The gate
+
+
+def two_sided(*second):
+    """Return probabilities [rows, 2] from those of the second label."""
+    p = np.array(second, float)
+    return np.stack([1 - p, p], axis=1)
 
 
 def answers(rng, labels, accuracy):
     right = rng.random(len(labels)) < accuracy
-    return np.where(right == (labels == 1), 0.9, 0.1)
+    return two_sided(*np.where(right == (labels == 1), 0.9, 0.1))
 
 
 def judged(rows, before, after, sizes=(100, 100)):
@@ -449,10 +592,10 @@ def judged(rows, before, after, sizes=(100, 100)):
     for kind in labels:
         # mend or spoil answers until the new model is as accurate as wanted
         new[kind] = old[kind].copy()
-        right = (old[kind] >= 0.5) == labels[kind]
+        right = old[kind].argmax(1) == labels[kind]
         change = round((after[kind] - before[kind]) * rows)
         flip = np.flatnonzero(~right if change > 0 else right)[: abs(change)]
-        new[kind][flip] = 1 - new[kind][flip]
+        new[kind][flip] = new[kind][flip, ::-1]
     return release.judge(labels, old, new, sizes)
 
 
@@ -477,16 +620,39 @@ def test_the_gate_refuses_what_is_worse_or_not_shown():
     assert "old rows, answers that flip" in broken(judged(2000, before, {"old": 0.6, "new": 0.74}))
 
 
+def test_no_class_is_given_up_and_several_labels_are_judged():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], [960, 960, 80])
+    old = 0.1 + 0.7 * np.eye(3)[labels]
+    new = old.copy()
+    new[-80:] = [0.8, 0.1, 0.1]  # the third class is never answered again
+    new[:80], old[:80] = old[:80], [0.1, 0.8, 0.1]  # as many rows of the first are won
+    kinds = {"old": labels, "new": labels}
+    verdict = release.judge(kinds, dict.fromkeys(kinds, old), dict.fromkeys(kinds, new), (1, 1))
+    assert "old rows, macro-F1 lost" in broken(verdict)
+    assert "old rows, accuracy won, lower bound" not in broken(verdict)
+    several = rng.random((500, 4)) < 0.3
+    kinds, p = {"old": several, "new": several}, 0.1 + 0.8 * several
+    worse = {"old": 1 - p, "new": p}
+    good = dict.fromkeys(kinds, p)
+    assert release.judge(kinds, worse, good, (1, 1)).value("old rows, answers that flip") == 1
+    assert broken(release.judge(kinds, good, good, (1, 1))) == [
+        "new rows, accuracy won, lower bound"
+    ]
+
+
 def test_the_bound_is_made_of_two_wilson_intervals():
     # right together no more often than by chance: the two intervals count as independent, each
     # reaches 0.0962 from 50 of 100 at 95 %, and sqrt(2) * 0.0962 = 0.1360
-    old, new = np.repeat([1, 1, 0, 0], 25), np.repeat([1, 0, 1, 0], 25)
+    old = two_sided(*np.repeat([1, 1, 0, 0], 25))
+    new = two_sided(*np.repeat([1, 0, 1, 0], 25))
     difference, bound = release.difference_bound(np.ones(100, int), old, new, confidence=0.975)
     assert (difference, bound) == pytest.approx((0, -0.1360), abs=1e-4)
     # right together nearly always: the same accuracies, and much less doubt
-    close = np.r_[old[1:], old[:1]]
+    close = np.concatenate([old[1:], old[:1]])
     assert -0.1 < release.difference_bound(np.ones(100, int), old, close, 0.975)[1] < 0
-    assert release.difference_bound(np.ones(9, int), np.ones(9), np.ones(9))[1] <= 0
+    sure = two_sided(*np.ones(9))
+    assert release.difference_bound(np.ones(9, int), sure, sure)[1] <= 0
 
 
 def test_the_bound_keeps_its_word():
@@ -496,7 +662,7 @@ def test_the_bound_keeps_its_word():
     for _ in range(400):
         labels = np.ones(300, int)
         base = rng.random(300) < 0.8
-        old, new = (np.where(rng.random(300) < 0.1, ~base, base).astype(float) for _ in "ab")
+        old, new = (two_sided(*np.where(rng.random(300) < 0.1, ~base, base)) for _ in "ab")
         called += release.difference_bound(labels, old, new)[1] > 0
     assert called <= 0.08 * 400
 
@@ -533,13 +699,13 @@ def toy_problem():
     parts = {name: part(n, name[:3]) for name, n in (("old", 600), ("old test", 400))}
     parts |= {name: part(n, name[:3]) for name, n in (("new", 300), ("new test", 400))}
     rows, labels = parts["old"]
-    first = next_version.fit_anew(rows, labels.astype(float), np.ones(len(labels)), 64)
+    first = next_version.fit_anew(rows, TWO.targets(labels), np.ones(len(labels)), 64, TWO)
     return tokenizer, parts, first
 
 
 def right(table, part):
     rows, labels = part
-    return np.mean((table.logits(rows) > 0) == labels)
+    return np.mean(table.logits(rows).argmax(axis=1) == labels)
 
 
 def test_learning_on_keeps_the_old_and_gains_the_new(toy_problem):
@@ -548,24 +714,23 @@ def test_learning_on_keeps_the_old_and_gains_the_new(toy_problem):
     _, parts, first = toy_problem
     assert right(first, parts["old test"]) > 0.95 and right(first, parts["new test"]) < 0.7
     (old_rows, old_y), (new_rows, new_y) = parts["old"], parts["new"]
-    hits = np.asarray(first.table.features(old_rows).sum(axis=0)).ravel()
+    hits = first.features(old_rows)
     roomy, given = next_version.make_room(first, hits, new_rows, share=0.9)
     assert given >= 10  # the ten words that tell the label
-    target = np.r_[new_y, old_y].astype(float)
-    x = roomy.table.features([*new_rows, *old_rows])
-    second = next_version.learn_on(roomy, x, target, np.ones(len(target)), pull=0.1)
+    target = TWO.targets(np.r_[new_y, old_y])
+    x, each = roomy.features([*new_rows, *old_rows]), np.ones(len(target))
+    second = next_version.learn_on(roomy, x, target, each, TWO, pull=0.1)
     assert right(second, parts["new test"]) > 0.9 and right(second, parts["old test"]) > 0.9
-    held = next_version.learn_on(roomy, x, target, np.ones(len(target)), pull=1e6)
-    before = roomy.codebook[roomy.codes]
-    assert np.abs(held.codebook[held.codes] - before).max() < 0.1  # rounding alone
+    held = next_version.learn_on(roomy, x, target, each, TWO, pull=1e6)
+    assert np.abs(held.weights - roomy.weights).max() < 0.1  # rounding alone
 
 
 def test_a_shipped_table_is_read_back(toy_problem, tmp_path):
-    from helpers.bundle import ngram_table
+    from helpers.bundle import wide_deep
     from helpers.feedback import next_version
 
     tokenizer, parts, first = toy_problem
-    path = ngram_table.to_litert(first, tokenizer.row_length, tmp_path / "table.tflite")
+    path = wide_deep.to_litert(first, tokenizer.row_length, tmp_path / "table.tflite")
     again = next_version.read_table(path)
     assert np.array_equal(again.table.fingerprints, first.table.fingerprints)
     assert np.array_equal(again.codes, first.codes) and np.array_equal(

@@ -1,13 +1,18 @@
 """The hub's pages: each shows what it should, in sound HTML, and nothing of a stranger runs."""
 
+import json
 import re
 from html.parser import HTMLParser
 
 import httpx
 import pytest
 from hub_version import EVIL, files
+from huggingface_hub import CommitOperationAdd
+from tiny_bundle import MANIFEST, ROW
 
 from helpers import hub
+from helpers.hub.rendering import render
+from helpers.sharing import cards
 
 VOID = {"meta", "link", "input", "img", "br", "rect", "hr"}
 
@@ -148,6 +153,48 @@ def test_the_plot_has_words_and_a_table(site):
     assert "test.accuracy: 0.86 in v1.0, 0.88 in v1.1" in page.text
     assert len([r for r in page.find("rect") if r["class"] == "old"]) == 4
     assert {"add", "remove"} <= {attrs.get("class") for attrs in page.find("span")}
+
+
+def test_a_model_of_many_labels_with_marks_in_them(tmp_path):
+    labels = [f"<b>{i}</b> {EVIL}" for i in range(77)]
+    recalls = {label: 0.5 for label in labels}
+    row = ROW | {"classes": 77, "macro_f1": 0.4, "recalls": [0.5] * 77}
+    card = cards.model_card(
+        name="many",
+        task="A toy.",
+        labels=labels,
+        row=row,
+        comparisons=[],
+        manifest=MANIFEST,
+        formats=["litert"],
+        limits=["None."],
+    )
+    contents = {"README.md": card, "metrics.json": json.dumps({"recalls": recalls, "n": 9})}
+    contents["config.json"] = json.dumps({"labels": labels}, indent=1)
+    operations = [CommitOperationAdd(path, text.encode()) for path, text in contents.items()]
+    with hub.serve(tmp_path) as server, httpx.Client(base_url=server.url, timeout=60) as web:
+        server.api().create_repo("learner/many")
+        server.api().create_commit("learner/many", operations, commit_message="many")
+        page = get(web, "/learner/many")
+        assert len(page.find("details")) == 1 and "76 <b>76</b>" in page.text
+        page = get(web, "/learner/many/compare?old=main&new=main")
+    assert len(page.find("rect")) == 24 and page.text.count("same") >= 78
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("<details>\n<summary>a & b</summary>\n\n*x*\n\n</details>", 1),
+        ("<details>\n<summary>a</summary>\n\nnever closed", 1),
+        ("<details>\n<summary>a</summary>\n\n<details>\n<summary>b</summary>\n\nx", 1),
+        ("</details>\n\nx", 0),
+        ("<details open onclick=x>\n<summary>a</summary>\n\nx\n\n</details>", 0),
+        ("- <details>\n  <summary>a</summary>\n\n</details>", 0),
+    ],
+)
+def test_only_a_plain_fold_is_read_as_html(text, count):
+    page = Page(render(text))  # whose tags nest
+    assert len(page.find("details")) == len(page.find("summary")) == count
 
 
 def test_card_links_lead_into_the_same_version(site):

@@ -1,29 +1,43 @@
 """The command that answers a file: what it reads, what it writes, what it refuses and where."""
 
 import csv
+import gzip
 import io
 import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from helpers.data.labels import read_labels
 from helpers.predictor import command
+from helpers.predictor.runtime import Predictor
 
 
-class Long:
-    """A predictor: a text of more than ten characters is long."""
+class Long(Predictor):
+    """A text of more than ten characters is long, and one with a line break is of two lines."""
 
-    def predict(self, texts):
-        return [
-            {"label": "长" if len(text) > 10 else "kurz", "probability": 0.75} for text in texts
-        ]
+    def __init__(self, labels=("kurz", "长"), several=False):
+        super().__init__(None, None, labels, several)
+
+    def probabilities(self, texts):
+        rows = [[0.25, 0.75] if len(text) > 10 else [0.75, 0.25] for text in texts]
+        more = [[0.875 if "\n" in text else 0.125] * (len(self.labels) - 2) for text in texts]
+        return np.hstack([rows, more]).astype("float32")
+
+
+def answer_with(monkeypatch, predictor):
+    model = SimpleNamespace(predictor=predictor)
+    monkeypatch.setattr(command, "load_predictor", lambda *_, **__: model)
 
 
 @pytest.fixture(autouse=True)
 def predictor(monkeypatch):
-    monkeypatch.setattr(command, "load_predictor", lambda *_, **__: Long())
+    answer_with(monkeypatch, Long())
 
 
 def answers(tmp_path, name, content, *options):
@@ -68,6 +82,60 @@ def test_json_lines_and_plain_text(tmp_path):
     assert [json.loads(line)["text"] for line in text.splitlines()] == ["one, two", "three"]
 
 
+def test_the_most_probable_labels_are_told_and_doubtful_ones_are_not(tmp_path):
+    text = answers(tmp_path, "a.csv", "text\nshort\n", "--top", "5", "--least", "0.8")
+    assert text == (
+        "text,label,probability,label_1,probability_1,label_2,probability_2\n"
+        "short,,0.75,kurz,0.75,长,0.25\n"
+    )
+    record = json.loads(answers(tmp_path, "a.txt", "short\n", "--top", "1", "--least", "0.8"))
+    top = [{"label": "kurz", "probability": 0.75}]
+    assert record == {"text": "short", "label": None, "probability": 0.75, "top": top}
+    assert "kurz" in answers(tmp_path, "a.txt", "short\n", "--least", "0.75")
+
+
+def test_several_labels_share_a_cell(tmp_path, monkeypatch):
+    answer_with(monkeypatch, Long(("kurz", "长", "zwei"), several=True))
+    content = 'text,labels\n"a text\nof lines",x\na,y\n'
+    rows = list(csv.reader(io.StringIO(answers(tmp_path, "a.csv", content))))
+    assert rows[0][2:] == ["predicted_labels", "predicted_probabilities"]
+    assert rows[1][2:] == ['["长", "zwei"]', "[0.75, 0.875]"]
+    assert rows[2][2:] == ['["kurz"]', "[0.75]"]
+    record = json.loads(answers(tmp_path, "a.txt", "short\n", "--least", "0.9", "--top", "1"))
+    assert record == {
+        "text": "short",
+        "labels": [],
+        "probabilities": {"kurz": 0.75, "长": 0.25, "zwei": 0.125},
+        "top": [{"label": "kurz", "probability": 0.75}],
+    }
+
+
+def test_a_cell_of_several_labels_is_read_back_as_they_were(tmp_path, monkeypatch):
+    names = ("a|b", 'say "c", d', "e\nf")
+    answer_with(monkeypatch, Long(names, several=True))
+    text = answers(tmp_path, "a.csv", 'text\na\n"a text\nof lines"\nb\n', "--least", "0.7")
+    column = pd.read_csv(io.StringIO(text))["labels"]
+    assert read_labels(column, np.ones(len(column), int), "line", []) == (
+        [(names[0],), tuple(sorted(names[1:])), (names[0],)],
+        True,
+    )
+
+
+def test_columns_are_found_and_joined_as_in_training(tmp_path, monkeypatch):
+    answer_with(monkeypatch, Long(("kurz", "长", "zwei")))
+    content = " Title ,BODY\n Good ,it is\n,it is\n"
+    text = answers(tmp_path, "a.csv", content, "--text-column", "title, body")
+    assert [row.split(",")[2] for row in text.splitlines()] == ["label", "zwei", "kurz"]
+    lines = '{"Title": "a", "body": "b"}\n{"title": null, "body": "b"}\n{"body": "b"}\n'
+    text = answers(tmp_path, "a.jsonl", lines, "--text-column", "title,body")
+    assert [json.loads(line)["label"] for line in text.splitlines()] == ["zwei", "kurz", "kurz"]
+
+
+def test_packed_input(tmp_path):
+    packed = gzip.compress(b"text\nshort\n")
+    assert answers(tmp_path, "a.csv.gz", packed) == "text,label,probability\nshort,kurz,0.75\n"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
@@ -79,6 +147,9 @@ def test_json_lines_and_plain_text(tmp_path):
         ("a.jsonl", '{"text": 1}\n', "Line 1: the text is a int"),
         ("a.jsonl", "[" * 100_000, "Line 1 is not like"),
         ("a.txt", b"\xff\xfe", "is not UTF-8"),
+        ("a.csv", "Text,TEXT \nx,y\n", "Line 1 must name one column 'text'"),
+        ("a.csv.gz", gzip.compress(b"text\nshort\n" * 99)[:-9], "is packed with gzip and damaged"),
+        ("a.csv.gz", b"\x1f\x8bnot so", "is packed with gzip and damaged"),
     ],
 )
 def test_bad_input_leaves_no_file(tmp_path, capsys, name, content, says):
@@ -93,8 +164,10 @@ def test_bad_input_leaves_no_file(tmp_path, capsys, name, content, says):
 def test_a_terminal_of_another_script(tmp_path):
     code = (
         "import sys; from helpers.predictor import command\n"
-        "class P:\n  predict = lambda s, t: [{'label': '差评', 'probability': 1.0}]\n"
-        "command.load_predictor = lambda *a, **k: P()\n"
+        "from types import SimpleNamespace as S\n"
+        "p = S(labels=['差评'], several=False, probabilities=lambda t: [[1.0]])\n"
+        "p.answer = lambda _: {'label': '差评', 'probability': 1.0}\n"
+        "command.load_predictor = lambda *a, **k: S(predictor=p)\n"
         "sys.exit(command.main(['a/b', '-']))"
     )
     done = subprocess.run(

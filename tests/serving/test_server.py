@@ -1,6 +1,7 @@
 """The server: answers, limits, errors of one shape, and a switch of versions under load."""
 
 import asyncio
+import html
 import json
 import os
 import socket
@@ -18,6 +19,7 @@ from tiny_bundle import write_bundle
 
 from helpers import serving
 from helpers.predictor import fetch, runtime
+from helpers.predictor.checksums import write_checksums
 from helpers.serving import load
 from helpers.serving.client import Client, InputError, ServerError
 from helpers.web import loopback
@@ -115,6 +117,65 @@ def test_the_server_says_what_it_is(client, url, versions):
     assert web.get(url + "/app/../../etc/passwd").status_code == 404
 
 
+def asked(bundle):
+    """Return what a server of a bundle says: answers, batch answers, its two pages."""
+    app = serving.create_app(lambda _: bundle, "v1.0", token=TOKEN, workers=1)
+    with serving.running(app) as url, Client(url, retries=0, timeout=60) as client:
+        raw = web.post(url + "/predict", json={"text": "a film"}).json()
+        pages = [web.get(url + path).text for path in ("/", "/docs")]
+        return raw, client.predict("a film", top=3), client.predict_batch(["b", "c"]), pages
+
+
+def test_77_labels(tmp_path):
+    labels = [f"<i>label</i> {i}" for i in range(77)]
+    bundle = write_bundle(tmp_path / "many", bias=1.0, labels=labels)
+    raw, answer, batch, (start, routes) = asked(bundle)
+    assert set(raw) == {"label", "probability", "version"}
+    assert answer.label == labels[-1] and answer.labels is None and len(answer.top) == 3
+    assert answer.top[0] == {"label": labels[-1], "probability": answer.probability}
+    assert [one.label for one in batch] == labels[-1:] * 2
+    assert "one of 77 labels" in start and "<details>" in start and "<i>" not in start
+    assert "what a lovely mess" in routes  # the bundle names no example
+
+
+def test_several_labels_and_a_bundles_own_example(tmp_path):
+    bundle = write_bundle(tmp_path / "b", bias=1.0, labels=("joy", "fear", "love"), several=True)
+    config = json.loads((bundle / "config.json").read_text())
+    config["examples"] = [5, "", "It's 5 o'clock; 愛"]
+    (bundle / "checksums.sha256").unlink()
+    (bundle / "config.json").write_text(json.dumps(config))
+    write_checksums(bundle)
+    raw, answer, _, (start, routes) = asked(bundle)
+    assert set(raw) == {"labels", "probabilities", "version"}
+    assert raw["labels"] == ["fear", "love"] and set(raw["probabilities"]) == set(config["labels"])
+    assert answer.label is None and answer.top[0]["label"] == "love"
+    assert "any of the labels" in start
+    for page in (start, routes):
+        shown = html.unescape(page)
+        assert "o'clock; 愛" in shown.replace("'\"'\"'", "'") and "lovely" not in page
+    with pytest.raises(serving.SwitchError, match="several of"):
+        other = write_bundle(tmp_path / "other", labels=("joy", "fear", "love"))
+        pool = serving.app.Pool(lambda revision: tmp_path / revision, "b", workers=1)
+        pool.switch(other.name)
+
+
+def test_halves_of_characters_in_a_bundle_are_shown(tmp_path):
+    bundle = write_bundle(tmp_path / "b")
+    config = json.loads((bundle / "config.json").read_text())
+    config |= {"name": "ti\ud800ny", "labels": ["joy", "f\udc00"], "examples": ["\ud83d half"]}
+    (bundle / "checksums.sha256").unlink()
+    (bundle / "config.json").write_text(json.dumps(config))
+    (bundle / "metrics.json").write_text('{"note": "\\ud800"}')
+    write_checksums(bundle)
+    app = serving.create_app(lambda _: bundle, "v1.0", token=TOKEN, workers=1)
+    with serving.running(app) as url:
+        for path in ("/", "/docs", "/model", "/health", "/metrics", "/openapi.json"):
+            answer = web.get(url + path)
+            assert answer.status_code == 200
+            assert path in ("/health", "/metrics") or "\ufffd half" in answer.text
+        assert web.get(url + "/model").json()["config"]["labels"] == ["joy", "f\ufffd"]
+
+
 def test_routers_of_others_are_included(client, url):
     assert client.request("GET", "/secret") == "v1.0"
     with pytest.raises(InputError) as caught:
@@ -133,6 +194,7 @@ def test_routers_of_others_are_included(client, url):
         (422, "POST", "/predict", b"{"),
         (422, "POST", "/predict", b'{"text": 1}'),
         (422, "POST", "/predict", b'{"text": "a", "more": 1}'),
+        (422, "POST", "/predict", b'{"text": "a", "top": 0}'),
         (422, "POST", "/predict", b'{"text": "a", "\\ud800": 1}'),
         (422, "POST", "/predict", b'{"text": ""}'),
         (422, "POST", "/predict", b'{"text": " \\n\\u00a0"}'),
@@ -216,7 +278,7 @@ def test_too_many_questions_are_sent_away(versions, monkeypatch):
     )
     answer = slow.state.pool._answer
     monkeypatch.setattr(
-        slow.state.pool, "_answer", lambda texts: release.wait(60) and answer(texts)
+        slow.state.pool, "_answer", lambda *asked: release.wait(60) and answer(*asked)
     )
     with serving.running(slow) as url, Client(url, retries=0, timeout=60) as client:
         with ThreadPoolExecutor(12) as threads:

@@ -52,6 +52,19 @@ def test_results_show_macro_f1_where_it_says_something_else(macro_f1, shown):
     assert ("macro-F1, %" in cells(notebook.results([row, older]))[0]) == shown
 
 
+def test_many_classes_show_macro_f1_and_comparisons_do_where_it_was_compared():
+    row = {"model": "m", "accuracy": 0.9, "macro_f1": 0.9, "classes": 77, "majority": 0.013}
+    row |= {"interval": [0.88, 0.92], "bytes": 1500, "latency_us": None, "n": 100}
+    shown = cells(notebook.results([row]))
+    assert "macro-F1, %" in shown[0] and len(shown) == 2  # no class is larger than the others
+    test = {"model": "m", "against": "a", "points": 1.0, "standard_error": 0.5, "holm": 0.04}
+    test |= {"first_only": 5, "second_only": 3, "p_value": 0.02, "verdict": "better"}
+    assert "macro-F1, points" not in cells(notebook.comparisons([test]))[0]
+    both = cells(notebook.comparisons([test, test | {"macro_f1_points": -2.04}]))
+    assert [line[3] for line in both] == ["macro-F1, points", "", "-2.0"]
+    assert notebook.loss(test | {"macro_f1_points": -2.04}).endswith(", macro-F1 -2.0")
+
+
 def test_progress_is_not_a_sign_that_nobody_is_there(monkeypatch):
     monkeypatch.setenv("SLM_PROGRESS", "progress.json")
     monkeypatch.delenv("SLM_HEADLESS")

@@ -4,8 +4,10 @@ from itertools import combinations
 
 import matplotlib
 import numpy as np
+import pytest
 
 from helpers.show import plots
+from helpers.show.confusions import most_confused
 from tests.support.on_page import definitions
 
 matplotlib.use("agg")
@@ -45,6 +47,58 @@ def test_bars_begin_at_zero_and_points_need_not():
     ax = plots.points(names, values, title="t", x="%")
     assert ax.get_xlim()[0] > 91
     assert [note.get_text() for note in ax.texts] == ["91.2", "91.7"]
+
+
+def test_names_are_no_mathematics():
+    name, row = "cost $5 or $6", {"accuracy": 0.5, "interval": [0.4, 0.6]}
+    drawn = [
+        plots.bars([name], [1], title="t", x="x"),
+        plots.points([name], [1], title="t", x="x"),
+        plots.accuracies([row | {"model": name}], "t"),
+        plots.recalls([name], [0.5], [10]),
+    ]
+    for ax in drawn:
+        (tick,) = ax.get_yticklabels()
+        assert tick.get_text().replace(" (10)", "") == r"cost \$5 or \$6"
+        plain, is_math = tick._preprocess_math(tick.get_text())
+        assert not is_math and plain.startswith(name)
+
+
+def test_a_small_confusion_matrix_is_shown_whole():
+    p = np.eye(2)[[0, 0, 1, 1, 1]]
+    ax = plots.confusion(np.array([0, 1, 1, 1, 0]), p, ["$no$", "<yes>"])
+    assert [text.get_text() for text in ax.texts] == ["1", "1", "1", "2"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [r"\$no\$", "<yes>"]
+    ax = plots.confusion(np.arange(12), np.eye(12), [f"class {i}" for i in range(12)])
+    assert len(ax.texts) == 12 and len(ax.get_xticks()) == 12
+    with pytest.raises(ValueError, match="recalls"):
+        plots.confusion(np.ones((2, 2), bool), np.eye(2), ["a", "b"])
+
+
+def test_of_many_classes_those_are_shown_that_are_confused():
+    labels = np.arange(77).repeat(4)
+    given = labels.copy()
+    given[labels == 70], given[labels == 3] = 3, 76
+    ax = plots.confusion(labels, np.eye(77)[given], [f"class {i}" for i in range(77)])
+    shown = [label.get_text() for label in ax.get_yticklabels()]
+    assert {"class 3", "class 70", "class 76", "others"} < set(shown) and len(shown) == 13
+    assert "12 of 77" in ax.get_title()
+    total = sum(int(text.get_text()) for text in ax.texts)
+    assert total == len(labels)  # nothing is lost
+    counts = np.zeros((77, 77), int)
+    np.add.at(counts, (labels, given), 1)
+    assert most_confused(counts, 3) == [3, 70, 76]
+
+
+def test_the_weakest_recalls_come_first():
+    recalls = np.linspace(1, 0, 30)
+    recalls[5] = np.nan
+    ax = plots.recalls([f"class {i}" for i in range(30)], recalls, [10] * 5 + [0] + [10] * 24)
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert len(names) == 20 and names[0] == "class 29 (10)"
+    assert "20 of 29" in ax.get_title()
+    (low, _), (high, _) = ax.collections[0].get_segments()[0]
+    assert low == pytest.approx(0) and high == pytest.approx(27.75, abs=0.01)  # Wilson, 0 of 10
 
 
 def test_many_models_are_named_only_on_the_front():

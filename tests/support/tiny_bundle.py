@@ -31,11 +31,19 @@ MANIFEST = {
 }
 
 
-def write_bundle(folder: Path, *, bias: float = 0.0, labels=LABELS, name="tiny") -> Path:
-    """Write a bundle whose answers depend on the text and, through `bias`, on the version."""
+def write_bundle(
+    folder: Path, *, bias: float = 0.0, labels=LABELS, name="tiny", several: bool = False
+) -> Path:
+    """Write a bundle whose answers depend on the text and, through `bias`, on the version.
+
+    The higher the bias, the likelier are the last labels. The probability of the last one is, of
+    two labels and wherever a text may have several, sigmoid(1e-10 * sum of the ids + bias).
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     model, tokenizer = folder.parent / "tiny.tflite", folder.parent / "tiny.json"
-    model.write_bytes(litert_file(np.full((1, WORDS), 1e-10, "float32"), bias))
+    slopes = np.linspace(-1.0 if several else 0.0, 1.0, len(labels))
+    weights = np.outer(slopes, np.full(WORDS, 1e-10))
+    model.write_bytes(litert_file(weights, slopes * bias, several=several))
     hashing.HashTokenizer(max_words=WORDS, longest=1, tail=0).save(tokenizer)
     return folders.write_bundle(
         folder,
@@ -43,14 +51,18 @@ def write_bundle(folder: Path, *, bias: float = 0.0, labels=LABELS, name="tiny")
         models={"litert": model},
         tokenizer=tokenizer,
         labels=labels,
+        several=several,
         metrics={"accuracy": 0.5 + bias / 100},
         card="---\nlicense: apache-2.0\n---\nA tiny model for tests.",
     )
 
 
-def litert_file(weights: np.ndarray, bias: float) -> bytes:
-    """Return a `.tflite` of int32 [1, words] -> sigmoid(weights · ids + bias), float32 [1, 1]."""
-    words = weights.shape[1]
+def litert_file(weights: np.ndarray, biases: np.ndarray, several: bool = False) -> bytes:
+    """Return a `.tflite` of int32 [1, words] -> softmax(weights @ ids + biases), float32 [1, k].
+
+    With `several`, sigmoid takes the place of softmax. Weights are [k, words], biases [k].
+    """
+    count, words = weights.shape
     model, graph = schema.ModelT(), schema.SubGraphT()
     model.version, model.subgraphs = 3, [graph]
     model.buffers = [_buffer(b"")]
@@ -67,25 +79,26 @@ def litert_file(weights: np.ndarray, bias: float) -> bytes:
 
     ids = tensor((1, words), schema.TensorType.INT32)
     numbers = tensor((1, words))
-    kernel = tensor((1, words), content=weights.astype("float32").tobytes())
-    offset = tensor((1,), content=np.array([bias], "float32").tobytes())
-    logit, probability = tensor((1, 1)), tensor((1, 1))
+    kernel = tensor((count, words), content=weights.astype("float32").tobytes())
+    offset = tensor((count,), content=biases.astype("float32").tobytes())
+    logits, probabilities = tensor((1, count)), tensor((1, count))
+    code = schema.BuiltinOperator
+    last = (code.LOGISTIC, None) if several else (code.SOFTMAX, _softmax())
     steps = [
-        (schema.BuiltinOperator.CAST, [ids], [numbers], None),
-        (schema.BuiltinOperator.FULLY_CONNECTED, [numbers, kernel, offset], [logit], _dense()),
-        (schema.BuiltinOperator.LOGISTIC, [logit], [probability], None),
+        (code.CAST, None, [ids], [numbers]),
+        (code.FULLY_CONNECTED, _dense(), [numbers, kernel, offset], [logits]),
+        (*last, [logits], [probabilities]),
     ]
     model.operatorCodes, graph.operators = [], []
-    for i, (code, inputs, outputs, options) in enumerate(steps):
+    for i, (builtin, options, inputs, outputs) in enumerate(steps):
         kind, operator = schema.OperatorCodeT(), schema.OperatorT()
-        kind.builtinCode = kind.deprecatedBuiltinCode = code
+        kind.builtinCode = kind.deprecatedBuiltinCode = builtin
         operator.opcodeIndex, operator.inputs, operator.outputs = i, inputs, outputs
         if options:
-            operator.builtinOptionsType = schema.BuiltinOptions.FullyConnectedOptions
-            operator.builtinOptions = options
+            operator.builtinOptionsType, operator.builtinOptions = options
         model.operatorCodes.append(kind)
         graph.operators.append(operator)
-    graph.inputs, graph.outputs = [ids], [probability]
+    graph.inputs, graph.outputs = [ids], [probabilities]
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
@@ -100,4 +113,10 @@ def _buffer(content: bytes):
 def _dense():
     options = schema.FullyConnectedOptionsT()
     options.weightsFormat = 0
-    return options
+    return schema.BuiltinOptions.FullyConnectedOptions, options
+
+
+def _softmax():
+    options = schema.SoftmaxOptionsT()
+    options.beta = 1.0
+    return schema.BuiltinOptions.SoftmaxOptions, options
