@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 PAGE = ("index.html", "style.css", "icon.svg", "app.js", "classifier.js")
 PICTURE = HERE / "picture.png"
 ALWAYS = ("config.json", "metrics.json", "README.md")  # of a bundle, beside tokenizer and model
+FILMS = "stanfordnlp/imdb"  # the data set that a card names whose model the films below suit
 EXAMPLES = (
     "A quiet, tender film. The two leads are wonderful and the ending moved me to tears.",
     "Two hours of my life, wasted. The plot is dull, the jokes are worse, the acting is awful.",
@@ -44,7 +45,7 @@ def export_page(
     target: Path,
     *,
     version: str | None = None,
-    examples: Sequence[str] = EXAMPLES,
+    examples: Sequence[str] | None = None,
 ) -> Path:
     """Write a folder that any static server can serve, whole or not at all.
 
@@ -52,7 +53,8 @@ def export_page(
         bundle: a bundle with a LiteRT model and a tokenizer of hashes.
         target: the folder; an older page there is replaced, any other folder is left alone.
         version: of the bundle, to be shown.
-        examples: texts to choose from.
+        examples: texts to choose from. By default the "examples" of the bundle's `config.json`; a
+            bundle that has none, trained on film reviews as its card says, gets some about films.
 
     Raises BundleError for a bundle that is not whole, and BrowserError for one that a browser
     cannot run, for a target that is something else, and where npm is missing or fails.
@@ -72,7 +74,8 @@ def export_page(
         shutil.copyfile(bundle / name, draft / "model" / name)
     _write_runtime(package, draft / "litert")
     runtime = "LiteRT.js {}, WebAssembly".format(_pins()["@litertjs/core"])
-    facts = {"version": version, "runtime": runtime, "examples": list(examples)}
+    texts = _examples(bundle) if examples is None else list(examples)
+    facts = {"version": version, "runtime": runtime, "examples": texts}
     files.write_json(draft / "page.json", facts)
     files.replace_folder(draft, target)
     return target
@@ -95,6 +98,15 @@ def _bundle_files(bundle: Path) -> list[str]:
             "Take a bundle of notebook 9: pocket, thumbnail or main."
         )
     return [*names, "checksums.sha256"]
+
+
+def _examples(bundle: Path) -> list[str]:
+    """Return texts that suit a bundle: its own, or some about films if its card says films."""
+    texts = read_config(bundle).get("examples", [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise BrowserError(f"The examples in the config.json of {bundle} are no list of texts.")
+    front = (bundle / "README.md").read_text(encoding="utf-8").partition("\n---")[0]
+    return texts or (list(EXAMPLES) if FILMS in front else [])
 
 
 def _write_runtime(package: Path, folder: Path) -> None:

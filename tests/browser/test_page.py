@@ -2,6 +2,7 @@
 
 import functools
 import gzip
+import hashlib
 import http.server
 import json
 import re
@@ -15,13 +16,19 @@ import pytest
 
 from helpers.browser import page as browser
 from helpers.browser.__main__ import main
-from helpers.bundle import folders, ngram_table
+from helpers.bundle import folders
 from helpers.data import imdb
 from helpers.predictor import LONGEST_TEXT, hashing, runtime
 
-GOOD, BAD = ["wonderful", "great", "tender"], ["awful", "boring", "wasted"]
+BUCKETS = 4099  # rows of the tables below; a text's hashes choose from them
+TOPICS = ("World", "Sports", "Business", "Science and technology", "Culture")
+LONG = "transfer_" * 15
+MANY = (LONG, *(f"why_is_my_transfer_number_{i}_not_there" for i in range(75)), "lost card")
+MOODS = ("joy", "surprise", "الحزن", "ความโกรธ", "fear", "怒り", "trust")
+KINDS = ("app", "old", "topics", "many", "moods")
 SETTINGS = {"max_words": 128, "longest": 3, "tail": 80}
-CARD = "---\nlicense: other\n---\n\n# tiny\n\n## Limits\n\n- It knows <six> words.\n\n## More\n"
+FRONT = "---\nlicense: other\ndatasets: [stanfordnlp/imdb]\n---\n\n"
+CARD = FRONT + "# tiny\n\n## Limits\n\n- It knows <six> words.\n\n## More\n"
 
 
 def fake_package(folder: Path) -> Path:
@@ -35,15 +42,25 @@ def fake_package(folder: Path) -> Path:
     return folder
 
 
-def make_bundle(folder: Path, model: Path, tokenizer: Path) -> Path:
+def make_bundle(
+    folder: Path,
+    model: Path,
+    tokenizer: Path,
+    labels=("negative", "positive"),
+    several=False,
+    card=CARD,
+    examples=(),
+) -> Path:
     return folders.write_bundle(
         folder,
         name="tiny",
         models={"litert": model},
         tokenizer=tokenizer,
-        labels=["negative", "positive"],
+        labels=labels,
+        several=several,
         metrics={"accuracy": 0.5, "interval": [0.4, 0.6], "n": 1234},
-        card=CARD,
+        card=card,
+        examples=examples,
     )
 
 
@@ -73,6 +90,25 @@ def test_folder_holds_the_page_and_the_bundle(stub, fake_npm, tmp_path):
     facts = json.loads((page / "page.json").read_text())
     assert facts["version"] == "v1.2" and facts["examples"] == ["a", "b"]
     assert not list(tmp_path.glob(".*"))
+
+
+def test_examples_suit_the_model(stub, fake_npm, tmp_path):
+    def shown(bundle, **arguments):
+        page = browser.export_page(bundle, tmp_path / "page", **arguments)
+        return json.loads((page / "page.json").read_text())["examples"]
+
+    assert shown(stub) == list(browser.EXAMPLES)  # its card names the films
+    assert shown(stub, examples=["c"]) == ["c"] and shown(stub, examples=[]) == []
+    files = tmp_path / "model.tflite", tmp_path / "hash.json"
+    own = make_bundle(tmp_path / "own", *files, card=CARD.replace("stanfordnlp/imdb", "own"))
+    assert shown(own) == []
+
+    def with_examples(name, examples):
+        return make_bundle(tmp_path / name, *files, card="", examples=examples)
+
+    assert shown(with_examples("two", ["a", "b"])) == ["a", "b"]
+    with pytest.raises(browser.BrowserError, match="no list of texts"):
+        shown(with_examples("wrong", ["a", 1]))
 
 
 def test_a_page_is_replaced_and_other_folders_are_left_alone(stub, fake_npm, tmp_path):
@@ -152,42 +188,91 @@ def package():
     return browser.npm_package()
 
 
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    """A table of six words of weight two, and a thousand n-grams that weigh little."""
-    folder = tmp_path_factory.mktemp("bundle")
+def write_model(path: Path, words: dict[str, list[float]], several: bool = False) -> Path:
+    """Write a LiteRT model that sums a row for each hash: `words` weigh, all else hardly does.
+
+    Weights are [k] of each word; where they are one number, so is the model's answer.
+    """
+    import tensorflow as tf
+
+    count = len(next(iter(words.values())))
+    table = np.random.default_rng(0).normal(0, 0.01, (BUCKETS, count)).astype("float32")
     single = hashing.HashTokenizer(max_words=1, longest=1, tail=0)
-    six = np.concatenate([single.encode(word) for word in GOOD + BAD])
-    tokenizer = hashing.HashTokenizer(**SETTINGS)
-    rows = hashing.encode_batch(tokenizer, imdb.packaged_reviews()["text"].tolist()[:40])
-    others, _ = ngram_table.count(list(rows), at_least=2)
-    table = ngram_table.build_table(np.r_[six, np.setdiff1d(others, six)[:1000]], buckets=7400)
-    codes = np.random.default_rng(0).integers(2, 16, table.size).astype("int32")
-    codes[table.find(six)] = [1] * len(GOOD) + [0] * len(BAD)
-    codebook = np.r_[-2.0, 2.0, np.linspace(-0.04, 0.04, 14)].astype("float32")
-    coded = ngram_table.CodedTable(table, codes, codebook, -0.25)
-    model = ngram_table.to_litert(coded, tokenizer.row_length, folder / "model.tflite")
-    tokenizer.save(folder / "hash.json")
-    return make_bundle(folder / "tiny", model, folder / "hash.json")
+    for word, weights in words.items():
+        table[single.encode(word)[0] % BUCKETS] = weights
+    length = hashing.HashTokenizer(**SETTINGS).row_length
+
+    @tf.function(input_signature=[tf.TensorSpec([1, length], tf.int32)])
+    def answer(token_ids):
+        rows = tf.gather(table, token_ids % BUCKETS)
+        logits = tf.reduce_sum(rows * tf.cast(token_ids > 0, "float32")[..., None], axis=1)
+        return tf.sigmoid(logits) if several or count == 1 else tf.nn.softmax(logits)
+
+    graph = answer.get_concrete_function()
+    path.write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([graph]).convert())
+    return path
+
+
+def word_weights(count: int, **words: int) -> dict[str, list[float]]:
+    """Return [count] weights a word: three for the label of the number given."""
+    return {word: [3.0 * (i == label) for i in range(count)] for word, label in words.items()}
 
 
 @pytest.fixture(scope="module")
-def site(package, bundle, tmp_path_factory):
-    """The page under /app/ of a plain static server; yields its address."""
+def bundles(tmp_path_factory):
+    """A bundle for each kind of task: its name is that of its page."""
+    folder = tmp_path_factory.mktemp("bundles")
+    hashing.HashTokenizer(**SETTINGS).save(folder / "hash.json")
+    films = {word: [-1.0, 1.0] for word in ("wonderful", "great", "tender", "رائع", "ดี", "tôt")}
+    films |= {word: [1.0, -1.0] for word in ("awful", "boring", "wasted", "ممل")}
+    moods = word_weights(7, glad=0, wow=1, tears=2) | {".": [-1.5] * 7}
+    kinds = {
+        "app": (films, ("negative", "positive"), False),
+        "old": ({word: [2 * pair[1]] for word, pair in films.items()}, ("bad", "good"), False),
+        "topics": (word_weights(5, war=0, goal=1, bank=2, atom=3), TOPICS, False),
+        "many": (word_weights(77, lost=76, card=76, transfer=0, money=40), MANY, False),
+        "moods": (moods, MOODS, True),
+    }
+    for name, (words, labels, several) in kinds.items():
+        model = write_model(folder / "model.tflite", words, several)
+        make_bundle(folder / name, model, folder / "hash.json", labels, several)
+    return folder
+
+
+@pytest.fixture
+def bundle(bundles):
+    return bundles / "app"
+
+
+@pytest.fixture(scope="module")
+def server(package, bundles, tmp_path_factory):
+    """The pages under their names on a plain static server; yields its address."""
     folder = tmp_path_factory.mktemp("site")
-    browser.export_page(bundle, folder / "app", version="v1.0")
+    for name in KINDS:
+        browser.export_page(bundles / name, folder / name, version="v1.0")
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_):
             pass
 
     handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        thread = threading.Thread(target=running.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/app/"
-        server.shutdown()
+        yield f"http://127.0.0.1:{running.server_port}/"
+        running.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def kind():
+    return "app"
+
+
+@pytest.fixture
+def site(server, kind):
+    """The address of one page."""
+    return f"{server}{kind}/"
 
 
 @pytest.fixture
@@ -206,8 +291,15 @@ def page(chromium, site):
 
 
 def write(page, text):
+    """Write a text and wait until all is answered."""
+    page.evaluate("document.getElementById('time').textContent = ''")
     page.fill("#text", text)
     page.wait_for_selector("#time:not(:empty)")
+
+
+def shown_labels(page):
+    """Return [(label, percent)] of the bars."""
+    return [tuple(row.split("\n")) for row in page.locator("#labels li").all_inner_texts()]
 
 
 def test_page_says_where_reading_ends(page, site):
@@ -220,38 +312,137 @@ def test_page_says_where_reading_ends(page, site):
     assert "first 16,384 bytes" in page.locator("#too-long").inner_text()
 
 
-def test_browser_answers_as_python_does(page, bundle):
-    texts = ["", "wonderful", *imdb.packaged_reviews()["text"].tolist()[::500]]
+@pytest.mark.parametrize("kind", KINDS)
+def test_browser_answers_as_python_does(page, bundles, kind):
+    texts = ["", "wonderful", "رائع ดี", *imdb.packaged_reviews()["text"].tolist()[::500]]
     theirs = page.evaluate(
         """async (texts) => {
             const { openBundle } = await import("./classifier.js");
             const bundle = await openBundle(new URL("model/", document.baseURI));
             const answers = [];
-            for (const text of texts) answers.push(await bundle.predict(text));
+            for (const text of texts) answers.push(Array.from(await bundle.predict(text)));
             return answers;
         }""",
         texts,
     )
-    ours = runtime.load_bundle(bundle).probabilities(texts)
+    ours = runtime.load_bundle(bundles / kind).probabilities(texts)
+    assert np.shape(theirs) == ours.shape
     assert np.allclose(theirs, ours, atol=1e-5)
-    assert np.ptp(ours) > 0.2  # or the comparison would say little
+    assert np.ptp(ours, axis=0).min() > 0.005  # or the comparison would say little
 
 
 def test_verdict_and_the_words_behind_it(page):
-    write(page, "So wonderful, so Wonderful!<br />But boring, xyzzy.")
-    # two and minus two and the bias of -0.25, but for the weights of the other n-grams
-    assert re.fullmatch(r"negative, 5\d %", page.inner_text("#verdict"))
+    write(page, "So wonderful, so Wonderful!<br />But boring, xyzzy and awful.")
+    assert re.fullmatch(r"negative, 8\d %", page.inner_text("#verdict"))
+    assert [label for label, _ in shown_labels(page)] == ["negative", "positive"]
     marks = page.locator("#reading mark")
-    assert marks.all_inner_texts() == ["wonderful", "Wonderful", "boring"]
-    assert marks.nth(0).get_attribute("class") == "side-1 strength-3"
-    change = re.search(r"\+(\d.\d\d), speaks for positive", marks.nth(0).get_attribute("title"))
+    assert marks.all_inner_texts() == ["wonderful", "Wonderful", "boring", "awful"]
+    assert marks.nth(0).get_attribute("class") == "against strength-3"
+    change = re.search(r"boring: \+(\d.\d\d), speaks for neg", marks.nth(2).get_attribute("title"))
     assert float(change.group(1)) == pytest.approx(2, abs=0.15)
-    assert page.locator("#top-1 li").nth(0).inner_text().startswith("wonderful")
-    assert page.locator("#top-0 li").nth(0).inner_text().startswith("boring")
+    assert page.inner_text("#for-heading").lower() == "for negative"
+    assert page.inner_text("#against-heading").lower() == "for positive"
+    best = page.locator("#top-for li").all_inner_texts()
+    assert {row.split("\n")[0] for row in best[:2]} == {"boring", "awful"}
+    assert page.locator("#top-against li").nth(0).inner_text().startswith("wonderful\n−")
     assert "<br" not in page.inner_text("#reading")
     page.fill("#text", "  ")
     page.get_by_text("Type or choose a text.").wait_for()
-    assert page.inner_text("#reading") == ""
+    assert not page.locator("#words").is_visible() and shown_labels(page) == []
+
+
+@pytest.mark.parametrize("kind", ["old"])
+def test_older_bundles_with_one_column_are_understood(page):
+    write(page, "great, but wonderful and tender, and boring")
+    assert re.fullmatch(r"good, 9\d %", page.inner_text("#verdict"))
+    assert [label for label, _ in shown_labels(page)] == ["good", "bad"]
+    assert page.locator("#reading mark.against").all_inner_texts() == ["boring"]
+
+
+@pytest.mark.parametrize("kind", ["topics"])
+def test_five_labels(page):
+    write(page, "The bank has a goal: atom by atom, more goal")
+    assert page.inner_text("#task") == "It reads a text and decides between 5 labels."
+    assert len(shown_labels(page)) == 5 and page.locator("#labels .answer").count() == 1
+    answered = shown_labels(page)[0][0]
+    assert page.inner_text("#verdict").startswith(answered + ", ")
+    assert page.inner_text("#against-heading").lower() == f"against {answered}".lower()
+    word = {"Sports": "goal", "Business": "bank", "Science and technology": "atom"}[answered]
+    assert set(page.locator("#reading mark.for").all_inner_texts()) == {word}
+    against = set(page.locator("#reading mark.against").all_inner_texts())
+    assert against == {"goal", "bank", "atom"} - {word}
+
+
+@pytest.mark.parametrize("kind", ["many"])
+def test_many_labels_are_five_and_the_rest(page):
+    assert page.inner_text("#task") == "It reads a text and decides between 77 labels."
+    write(page, "I lost my card, and the money of a transfer")
+    assert re.fullmatch(r"lost card, \d\d %", page.inner_text("#verdict"))
+    rows = shown_labels(page)
+    assert len(rows) == 6 and rows[0][0] == "lost card" and rows[-1][0] == "72 others"
+    assert {rows[1][0], rows[2][0]} == {LONG, MANY[40]}
+    shares = [0 if share == "under 1 %" else int(share[:-2]) for _, share in rows]
+    assert sum(shares) == pytest.approx(100, abs=4)
+    assert page.locator("#reading mark.for").all_inner_texts() == ["lost", "card"]
+    page.get_by_text("Its 77 labels").click()
+    assert page.locator("#names li").all_inner_texts() == list(MANY)
+
+
+@pytest.mark.parametrize("kind", ["moods"])
+def test_several_labels_or_none(page):
+    assert "which of 7 labels it has: one, several or none" in page.inner_text("#task")
+    write(page, "glad, and tears and wow.")
+    verdict = page.inner_text("#verdict").split("; ")
+    assert all(re.fullmatch(r".+, 8\d %", part) for part in verdict)
+    assert {part.split(", ")[0] for part in verdict} == set(MOODS[:3])
+    assert page.locator("#labels .answer").count() == 3
+    rows = shown_labels(page)
+    assert len(rows) == 6 and rows[-1][0] == "2 others"
+    assert re.fullmatch(r"each under [12]\d %", rows[-1][1])
+    write(page, "nothing of that.")
+    assert page.inner_text("#verdict") == "none of the labels"
+    assert page.locator("#half").is_visible() and page.locator("#labels .answer").count() == 0
+
+
+def test_words_of_the_page_are_those_of_the_tokenizer(page):
+    reviews = imdb.packaged_reviews()["text"].tolist()[::500]
+    texts = [review.replace("<br />", "\n") for review in reviews]  # as the page does
+    texts += [
+        "Don’t «STRASSE» Straße\u200b می\u200cخواهم",
+        "今天天气很好。สวัสดี! ﬁn 'tis e\u0301t e\u0301",
+    ]
+    theirs = page.evaluate(
+        """async (texts) => {
+            const { influences } = await import("./classifier.js");
+            const bundle = { config: {}, predict: async () => [0.5, 0.5] };
+            const words = async (text) => [...(await influences(bundle, text, 0)).keys()];
+            return Promise.all(texts.map(words));
+        }""",
+        texts,
+    )
+    for text, words in zip(texts, theirs, strict=True):
+        ours = [word for word in hashing.split_words(text) if word[0].isalnum()]
+        assert words == list(dict.fromkeys(ours))
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "direction"),
+    [
+        ("هذا فيلم رائع، لكنه ممل.", {"رائع", "ممل"}, "rtl"),
+        ("หนังดีมาก", {"ดี"}, "ltr"),
+        # a letter and its accent are one character or two
+        ("tôt ou to\u0302t, To\u0302T", {"tôt", "to\u0302t", "To\u0302T"}, "ltr"),
+    ],
+)
+def test_words_of_any_script(page, text, words, direction):
+    write(page, text)
+    assert set(page.locator("#reading mark").all_inner_texts()) == words
+    assert page.locator("#reading").text_content() == text
+    for place in ("#text", "#reading"):
+        shown = page.locator(place)
+        assert shown.evaluate("(e) => getComputedStyle(e).direction") == direction
+        assert shown.get_attribute("lang") == ""
+    assert page.errors == []
 
 
 def test_facts_of_the_model_are_shown(page, bundle):
@@ -259,7 +450,7 @@ def test_facts_of_the_model_are_shown(page, bundle):
     assert f"{(bundle / 'model.tflite').stat().st_size:,} bytes" == page.inner_text("#size")
     assert page.inner_text("#accuracy").startswith("50.0 % on 1,234 test texts")
     assert page.inner_text("#limits") == "It knows <six> words."
-    page.click("summary")
+    page.get_by_text("The whole model card").click()
     assert page.inner_text("#card").startswith("# tiny")
     write(page, "great")
     assert page.inner_text("#time").endswith("µs, mean of 50")
@@ -293,25 +484,42 @@ def test_altered_files_are_refused(chromium, site):
             assert not page.locator("#text").is_visible()
 
 
+def test_hashes_of_other_rules_are_refused(chromium, bundles, site):
+    content = (bundles / "app" / "tokenizer.json").read_bytes()
+    sums = (bundles / "app" / "checksums.sha256").read_text()
+    older = content.replace(b' "rules": 2,\n', b"")
+    digests = [hashlib.sha256(each).hexdigest() for each in (content, older)]
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.route("**/model/tokenizer.json", lambda route: route.fulfill(body=older))
+        listed = sums.replace(*digests)
+        page.route("**/model/checksums.sha256", lambda route: route.fulfill(body=listed))
+        page.goto(site)
+        page.wait_for_selector("body[data-state=failed]")
+        said = page.get_by_role("alert").inner_text()
+        assert "0.2.0 or older" in said and "Make the bundle again" in said
+
+
 def test_everything_works_by_keyboard(page):
     focus = "document.activeElement.id || document.activeElement.tagName"
     page.keyboard.press("Tab")
     assert page.evaluate(focus) == "text"
     page.keyboard.type("awful")
-    page.wait_for_selector("#reading mark.side-0")
+    page.locator("#for-heading", has_text="negative").wait_for()
     page.keyboard.press("Tab")
     assert page.evaluate(focus) == "BUTTON"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
-    page.wait_for_selector("#reading mark.side-1")
+    page.locator("#for-heading", has_text="positive").wait_for()
     assert page.input_value("#text") == browser.EXAMPLES[0]
-    for _ in range(len(browser.EXAMPLES) - 1):
+    for _ in browser.EXAMPLES:
         page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
     assert page.evaluate(focus) == "reading"
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    assert page.locator("#card").is_visible()
+    for place in ("#names", "#card"):
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.locator(place).is_visible()
+        page.keyboard.press("Tab")  # into what has opened
 
 
 def test_page_speaks_to_those_who_do_not_see_it(page):
@@ -351,10 +559,12 @@ CONTRAST = """() => {
 }"""
 
 
+@pytest.mark.parametrize("kind", ["app", "many", "moods"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_colors_are_told_apart_and_a_phone_is_wide_enough(page, scheme):
     page.emulate_media(color_scheme=scheme)
-    write(page, "wonderful, great and boring: " + "x" * 200)
+    write(page, "wonderful, boring transfer of joy: " + "x" * 200)
+    page.get_by_text(re.compile(r"Its \d+ labels")).click()
     assert min(page.evaluate(CONTRAST)) >= 4.5  # WCAG 2, level AA
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
