@@ -17,7 +17,7 @@ help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 RUN = $(BIN)/python -m helpers.runner --profile $(PROFILE) --task "$(TASK)" --seed $(SEED)
-run: .venv/ready  ## run the core (PAGES=studies|all|03,07 UPTO=05 FROM=03 LIST=1 FORCE=1 WORKERS=1 PROFILE=smoke|laptop|gpu TASK=imdb|file.csv SEED=0)
+run: .venv/ready  ## run the core (PAGES=studies|all|03,07 UPTO=05 FROM=03 LIST=1 FORCE=1 WORKERS=1 PROFILE=smoke|laptop|gpu TASK=imdb|intents|file.csv SEED=0)
 	@$(RUN) $(if $(PAGES),--pages $(PAGES)) $(if $(UPTO),--upto $(UPTO)) $(if $(FROM),--from $(FROM)) \
 		$(if $(WORKERS),--workers $(WORKERS)) $(if $(FORCE),--force) $(if $(LIST),--list)
 
@@ -45,7 +45,7 @@ lab: .venv/ready  ## open the course and the notebooks in JupyterLab, as a copy 
 lint: .venv/ready  ## check format, style and types, notebooks included
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 
-outputs: .venv/ready  ## put the outputs of the last laptop run into the notebooks, for committing (PAGES=03,07)
+outputs: .venv/ready  ## put the outputs of the last laptop run into the notebooks, for committing (PAGES=03,07 or TASK=intents)
 	@$(BIN)/python -m helpers.runner.outputs $(PAGES)
 
 chapters: .venv/ready  ## execute the chapters of the course and keep their outputs, for committing

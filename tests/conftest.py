@@ -17,6 +17,8 @@ def home(tmp_path, tmp_path_factory, monkeypatch):
     monkeypatch.setenv("SLM_HOME", str(tmp_path / "home"))
     for name in ("PROFILE", "TASK", "SEED", "SOURCE", "UNLABELED", "TEXT_COLUMN", "LABEL_COLUMN"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("GROUP_COLUMN", "ENCODING", "TEXT_LANGUAGE", "CLASS_WEIGHTS", "SLM_DATA_MIRROR"):
+        monkeypatch.delenv(name, raising=False)
     for name in ("HF_TOKEN", "HF_ENDPOINT", "PUBLISH"):  # no test reaches anybody's account
         monkeypatch.delenv(name, raising=False)
     return tmp_path / "home"

@@ -1,8 +1,9 @@
 """Put the outputs of a run into the notebooks, for committing: `python -m helpers.runner.outputs`.
 
 With words (a group, numbers) it takes those pages only, and with names of files, chapters of the
-course, which it executes first. A reader on the web then sees real results. What differs between
-two runs of the same page (times, widget state, paths of one machine) is taken out.
+course, which it executes first. Of another TASK than imdb it keeps the rows only. A reader on the
+web then sees real results. What differs between two runs of the same page (times, widget state,
+paths of one machine) is taken out.
 """
 
 import json
@@ -19,7 +20,7 @@ import nbformat
 
 from helpers.runner import readme, report
 from helpers.runner.execute import NotebookError, code_cells, execute
-from helpers.stages import claims, pipeline, workspace
+from helpers.stages import claims, pipeline, tasks, workspace
 from helpers.stages.errors import PlainError
 from helpers.stages.pipeline import NOTEBOOKS, Page
 from helpers.system import files
@@ -31,6 +32,10 @@ HOMES = re.compile(
     r"|/root|(/private)?/tmp|(/private)?/var/folders/[^/\s\"]+/[^/\s\"]+/T)/"
 )
 RESULTS = "results.json"  # the rows, headlines and costs that the READMEs show
+# what the README shows of tasks beside the notebooks' own
+TASK_STAGES = ("01_corpus", "04_finetuning", "09_ladder")
+TASK_ROWS = {"n-gram baseline", "TF-IDF + SVM", "seed CNN", "encoder", "encoder from scratch"}
+TASK_ROWS |= {"wide encoder", "main", "pocket", "thumbnail"}
 
 
 class OutputsError(PlainError, RuntimeError):
@@ -113,12 +118,35 @@ def publish(
     known |= {stem: {key: record[key] for key in kept} for stem, record in records.items()}
     files.write_json(notebooks / OUTPUTS, {stem: known[stem] for stem in sorted(known)})
     notes = report.read_notes(folder)
-    if words != "all":  # a page more does not change what is said of the whole run
-        notes["runs"] = {}
+    # what a run took is told by its own pages: one page more changes nothing of it
+    notes["runs"] = {name: cost for name, cost in notes["runs"].items() if words in ("all", name)}
     results = make_record(records, notes, _read(notebooks / RESULTS))
     files.write_json(notebooks / RESULTS, results)
     readme.update(notebooks, results)
     return len(cleaned)
+
+
+def publish_task(task: str, profile: str = "laptop", notebooks: Path = NOTEBOOKS) -> int:
+    """Keep the rows of another task than the notebooks' own, for the README; return their number.
+
+    Raises:
+        MissingStageError: when its run is not finished.
+        OutputsError: for a file of one's own, which the README cannot name.
+    """
+    if task not in tasks.BUILT_IN:
+        raise OutputsError(f"{task} is no built-in task: the README shows those only.")
+    records = [
+        workspace.open_stage(profile, task, stem, verify=False).record for stem in TASK_STAGES
+    ]
+    rows = [row for record in records for row in record["results"] if row["model"] in TASK_ROWS]
+    manifest = records[0]["metrics"]["manifest"]
+    seconds = sum(record["seconds"] for record in workspace.finished_records(profile, task))
+    known = _read(notebooks / RESULTS)
+    measured = {"rows": rows, "domain": manifest["domain"], "seconds": round(seconds)}
+    known["tasks"] = dict(sorted({**known.get("tasks", {}), task: measured}.items()))
+    files.write_json(notebooks / RESULTS, known)
+    readme.update(notebooks, known)
+    return len(rows)
 
 
 def make_record(
@@ -141,6 +169,7 @@ def make_record(
     return {
         "rows": sorted(rows, key=lambda row: row["stage"]),
         "headlines": dict(sorted({**known.get("headlines", {}), **headlines}.items())),
+        "tasks": known.get("tasks", {}),
         "run": {
             **(machine if notes["runs"] or not earlier else earlier),
             "pages": dict(sorted({**earlier.get("pages", {}), **costs}.items())),
@@ -191,6 +220,8 @@ def main(words: list[str]) -> None:
     if chapters := [Path(word) for word in words if word.endswith(".ipynb")]:
         for chapter in chapters:
             execute_chapter(chapter)
+    elif (task := os.environ.get("TASK") or "imdb") != "imdb":
+        print(f"{publish_task(task)} rows of {task} now stand in the README.")
     else:
         count = publish(words=",".join(words) or "all")
         print(f"{count} notebooks now carry the outputs of the laptop run.")

@@ -26,6 +26,7 @@ def update(notebooks: Path, record: dict[str, Any]) -> None:
     update_between_markers(front, "map", map_markdown(pages))
     update_between_markers(front, "notebooks", front_table(pages, groups, record["headlines"]))
     update_between_markers(front, "results", results_table(pages, record))
+    update_between_markers(front, "tasks", tasks_tables(record))
     update_between_markers(notebooks / "README.md", "map", map_markdown(pages))
     update_between_markers(notebooks / "README.md", "notebooks", pages_table(pages, groups))
 
@@ -68,7 +69,7 @@ def pages_table(pages: Pages, groups: dict[str, str]) -> str:
 def results_table(pages: Pages, record: dict[str, Any]) -> str:
     """Return the rows that the README has room for, and a line on where they are from."""
     rows = [row for row in record["rows"] if pages[row["stage"]].in_readme]
-    table = _table(HEADINGS, [table_cells(row) for row in rows], "---|" + "---:|" * 6)
+    table = _rows_table(rows)
     run, first = record["run"], record["rows"][0]
     # a time is told only of runs whose every page was executed from its start
     spent = "".join(
@@ -80,6 +81,24 @@ def results_table(pages: Pages, record: dict[str, Any]) -> str:
         f"{table}\n\nProtocol `{first['protocol']}`, {first['n']:,} test reviews, seed "
         f"{first['seed']}; {run['cores']} cores ({run['machine']}), {run['date']}{spent}."
     )
+
+
+def tasks_tables(record: dict[str, Any]) -> str:
+    """Return a table of rows for each further task that was measured."""
+    parts = []
+    for task, measured in record.get("tasks", {}).items():
+        rows = measured["rows"]
+        first = rows[0]
+        what = f"**`TASK={task}`**: {measured['domain']}, {first['classes']} classes"
+        where = f"protocol `{first['protocol']}`, {first['n']:,} test rows, seed {first['seed']}"
+        took = f"{measured['seconds'] / 60:.0f} minutes"
+        parts.append(f"{what}; {where}, {took}.\n\n{_rows_table(rows)}")
+    return "\n\n".join(parts)
+
+
+def _rows_table(rows: Sequence[dict[str, Any]]) -> str:
+    cells = [table_cells(row) for row in rows]
+    return _table(HEADINGS, cells, "---|" + "---:|" * (len(HEADINGS) - 1))
 
 
 def page_heading(first_cell: str) -> tuple[str, str]:

@@ -76,9 +76,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--upto", metavar="NN", help="these pages, and all that they need")
     parser.add_argument("--from", dest="first", metavar="NN", help="begin with this page")
     parser.add_argument("--profile", default=None, help="smoke, laptop (default) or gpu")
-    parser.add_argument(
-        "--task", default=os.environ.get("TASK") or "imdb", help="imdb, or a file of your own"
-    )
+    known = f"{', '.join(tasks.BUILT_IN)}, or a file of your own"
+    parser.add_argument("--task", default=os.environ.get("TASK") or "imdb", help=known)
     parser.add_argument("--seed", type=int, default=os.environ.get("SEED") or "0")
     parser.add_argument("--force", action="store_true", help="run even what is up to date")
     parser.add_argument("--list", action="store_true", help="say what would run, and why")

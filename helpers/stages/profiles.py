@@ -42,6 +42,7 @@ class Profile:
     # Classifiers
     batch_size: int = 64
     finetune_epochs: int = 2
+    finetune_tokens: int = 10_000_000  # of a small corpus more epochs, to read so many tokens
     cnn_epochs: int = 4
     distill_epochs: int = 6
     prune_epochs: int = 2
@@ -115,6 +116,7 @@ SMOKE = Profile(
     compare_steps=10,
     batch_size=32,
     finetune_epochs=1,
+    finetune_tokens=20_000,
     cnn_epochs=1,
     distill_epochs=2,
     prune_epochs=1,

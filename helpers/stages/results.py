@@ -5,40 +5,61 @@ from typing import Any
 
 Row = dict[str, Any]
 ALWAYS = "always the larger class"
+ALWAYS_OF_MANY = "always the largest class"
+ALWAYS_SEVERAL = "always the most frequent labels"
+ALWAYS_NONE = "always no label"
 
 
 def always_the_larger(rows: Sequence[Row]) -> Row | None:
     """Return a result row for always answering with the most frequent class of the test rows.
 
-    None where the classes are about equally large, or older rows do not say how large they are.
-    Its macro-F1 is that of one class which is always found, over all classes.
+    Where a text may have several labels, that is the most frequent set of them, often the empty
+    one. None where the classes are about equally large, or older rows do not say how large they
+    are. Its macro-F1 is that of one class which is always found, over all classes; of a set of
+    labels the row says it, in `majority_f1`.
     """
     known = [row for row in rows if row.get("majority")]
     if not known:
         return None
     most = max(known, key=lambda row: row["n"])
-    share, classes = most["majority"], most["classes"]
-    if share < 1.1 / classes:
+    share, classes, several = most["majority"], most["classes"], most.get("several", False)
+    if share < 1.1 / classes and not several:
         return None
+    macro_f1 = most.get("majority_f1", 0.0) if several else 2 * share / (1 + share) / classes
+    name = ALWAYS if classes == 2 else ALWAYS_OF_MANY
+    if several:
+        name = ALWAYS_SEVERAL if macro_f1 else ALWAYS_NONE
     return {
         **most,
-        "model": ALWAYS,
+        "model": name,
         "accuracy": share,
-        "macro_f1": 2 * share / (1 + share) / classes,
+        "macro_f1": macro_f1,
         "interval": [share, share],
+        "recalls": None,
         "bytes": 0,
         "latency_us": None,
         "train_seconds": None,
     }
 
 
+def needs_macro_f1(rows: Sequence[Row]) -> bool:
+    """Tell whether accuracy alone would hide something: many classes, or one that is larger."""
+    return always_the_larger(rows) is not None or any(
+        row.get("classes", 2) > 2
+        or row.get("several", False)
+        or row["accuracy"] - row.get("macro_f1", row["accuracy"]) > 0.01
+        for row in rows
+    )
+
+
 def no_better(rows: Sequence[Row]) -> str:
     """Say which models cannot be told from always answering with the larger class; "" if none."""
-    names = [
-        row["model"]
-        for row in rows
-        if always_the_larger([row]) is not None and row["interval"][0] <= row["majority"]
-    ]
-    if not names:
-        return ""
-    return f"No better than {ALWAYS}, as far as these rows can tell: {', '.join(names)}."
+    named: dict[str, list[str]] = {}
+    for row in rows:
+        larger = always_the_larger([row])
+        if larger is not None and row["interval"][0] <= row["majority"]:
+            named.setdefault(larger["model"], []).append(row["model"])
+    return " ".join(
+        f"No better than {always}, as far as these rows can tell: {', '.join(names)}."
+        for always, names in named.items()
+    )

@@ -26,6 +26,8 @@ run.path("out.txt").write_text("{stage}")
 stage = run.finish()
 """
 
+FACTS = {"language": "en", "domain": "film reviews", "examples": []}  # of a manifest
+
 
 def write(folder: Path, stage: str, body: str = "") -> Path:
     parameters = 'import os\nPROFILE, TASK, SEED = "laptop", "imdb", 0'
@@ -50,7 +52,7 @@ minutes = 1\nmemory = 0.1\nin_readme = true\n{fields.get(f"_{stem[:2]}", "")}\n"
     ]
     head = '[groups]\ncore = "one story"\nexamples = "to be copied"\n'
     (folder / "pipeline.toml").write_text("\n".join([head, *entries]))
-    places = ("map", "notebooks", "results")
+    places = ("map", "notebooks", "results", "tasks")
     text = "\n".join(f"<!-- {name}:begin -->\n<!-- {name}:end -->" for name in places)
     (folder / "README.md").write_text(text)
     (folder.parent / "README.md").write_text(text)
@@ -276,7 +278,7 @@ def test_another_setting_of_the_data_is_noticed(home, tmp_path, monkeypatch, set
     table, more = tmp_path / "mail.csv", tmp_path / "more.txt"
     table.write_text("text,label\n")
     more.write_text("a text\n")
-    manifest = {"digest": "d", "settings": settings.task_settings(str(table))}
+    manifest = {"digest": "d", "settings": settings.task_settings(str(table)), **FACTS}
     files.write_json(settings.data_folder(str(table)) / "manifest.json", manifest)
     assert settings.prepared_digest(str(table)) == "d"
     monkeypatch.setenv(setting, str(more) if value == "more.txt" else value)
@@ -299,10 +301,19 @@ def test_another_setting_of_the_data_is_noticed(home, tmp_path, monkeypatch, set
 )
 def test_another_source_is_noticed(home, monkeypatch, prepared, asked, current):
     made_from = settings.task_settings("imdb", source=prepared)
-    manifest = {"digest": "d", "settings": made_from, "source_kind": prepared}
+    manifest = {"digest": "d", "settings": made_from, "source_kind": prepared, **FACTS}
     files.write_json(home / "data/imdb/manifest.json", manifest)
     monkeypatch.setenv("SOURCE", asked)
     assert (settings.prepared_digest("imdb") == "d") is current
+
+
+def test_data_of_an_earlier_version_is_prepared_again(home):
+    """It does not say in which language its texts are, which cards and pages want to know."""
+    made_from = settings.task_settings("imdb")
+    for facts, digest in ((FACTS, "d"), ({}, None)):
+        manifest = {"digest": "d", "settings": made_from, "source_kind": "package", **facts}
+        files.write_json(home / "data/imdb/manifest.json", manifest)
+        assert settings.prepared_digest("imdb") == digest
 
 
 def test_text_between_markers(tmp_path):

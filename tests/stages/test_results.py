@@ -23,6 +23,7 @@ def test_the_larger_class_is_a_row_of_its_own():
     assert made["macro_f1"] == pytest.approx((2 * 0.95 / 1.95) / 2)  # the other class: F1 of 0
     # three classes of 50, 30 and 20 %: precision .5, recall 1, two classes never found
     three = results.always_the_larger([row("a", 0.5, [0.4, 0.6], 0.5, classes=3)])
+    assert three["model"] == "always the largest class"
     assert three["macro_f1"] == pytest.approx((2 * 0.5 * 1 / 1.5) / 3)
 
 
@@ -30,6 +31,14 @@ def test_the_larger_class_is_a_row_of_its_own():
 def test_classes_of_about_one_size_need_no_such_row(majority):
     assert results.always_the_larger([row("a", 0.5, [0.4, 0.6], majority)]) is None
     assert results.no_better([row("a", 0.5, [0.4, 0.6], majority)]) == ""
+
+
+def test_of_several_labels_the_most_frequent_set_is_a_row():
+    several = row("a", 0.5, [0.4, 0.6], 0.02, classes=77) | {"several": True}
+    made = results.always_the_larger([several])
+    assert (made["model"], made["accuracy"], made["macro_f1"]) == ("always no label", 0.02, 0)
+    made = results.always_the_larger([several | {"majority_f1": 0.03}])
+    assert (made["model"], made["macro_f1"]) == ("always the most frequent labels", 0.03)
 
 
 def test_who_is_no_better_is_named():
