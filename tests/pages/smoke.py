@@ -6,8 +6,6 @@ question of all the packaged rows, so here it may only say so. `make test` names
 own: `python -m pytest tests/pages/smoke.py`.
 """
 
-import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,10 +13,10 @@ import sys
 from pathlib import Path
 
 import nbformat
-import numpy as np
 import pytest
 
-from helpers.stages import pipeline, tasks
+from helpers.stages import pipeline
+from tests.support.pages import execute
 
 PAGES = list(pipeline.load().values())
 # Same seed, same numbers: executed a second time, each kind of training for the sake of the others.
@@ -32,49 +30,10 @@ CLAIM = re.compile(
 )
 
 
-def execute(home: Path, task: str, pages: str) -> subprocess.CompletedProcess:
-    """Return the runner's answer, after it executed pages of a task in a workspace of their own."""
-    environment = {**os.environ, "SLM_HOME": str(home), "SOURCE": "package", "TASK": task}
-    for name in ("HF_TOKEN", "HF_ENDPOINT", "PUBLISH"):  # no test reaches anybody's account
-        environment.pop(name, None)
-    command = [sys.executable, "-m", "helpers.runner", "--profile", "smoke", "--pages", pages]
-    # one page at a time: the other core has the other tests
-    done = subprocess.run(
-        [*command, "--workers", "1", "--seed", "0"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    folder = home / "artifacts" / "smoke" / tasks.task_name(task)
-    done.home, done.environment, done.executed = home, environment, folder / "executed"
-    return done
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """What became of all pages on the film reviews."""
     return execute(tmp_path_factory.mktemp("smoke"), "imdb", "all")
-
-
-def several_labels(folder: Path) -> str:
-    """Write a file of made sentences with any of three labels, in Arabic letters, too."""
-    rng = np.random.default_rng(0)
-    words = {
-        "late": ["متأخر", "slow", "waited"],
-        "cold": ["بارد", "icy"],
-        "rude": ["وقح", "shouted"],
-    }
-    lines = []
-    for i in range(900):
-        labels = [name for name in words if rng.random() < 0.4]
-        told = [str(rng.choice(words[name])) for name in labels]
-        noise = [f"word{n}" for n in rng.integers(0, 60, 5)]
-        text = " ".join(rng.permutation([*told, *noise, f"no{i}"]).tolist())
-        lines.append(json.dumps({"text": text, "label": labels}, ensure_ascii=False))
-    path = folder / "complaints.jsonl"
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return str(path)
 
 
 def shown(cell: nbformat.NotebookNode) -> set[str]:
@@ -120,23 +79,6 @@ def test_a_page_shows_what_the_committed_one_shows(run, page):
         if now != before and not (whole and now <= {"printed"})
     }
     assert different == {}, executed
-
-
-@pytest.mark.parametrize(
-    "task",
-    ["chinese-reviews", "intents", several_labels],
-    ids=["Chinese", "forty intents", "several labels"],
-)
-def test_the_core_runs_on_other_tasks(task, tmp_path):
-    """Another language, many classes, and several labels a text: from the file to its feedback."""
-    name = task(tmp_path) if callable(task) else task
-    done = execute(tmp_path, name, "core")
-    assert done.returncode == 0, done.stdout[-4000:]
-    rows = json.loads((done.executed.parent / "results.json").read_text(encoding="utf-8"))
-    found = {row["model"]: row for row in rows}
-    baseline, main = found["n-gram baseline"], found["main"]
-    assert main["macro_f1"] > max(0.3, baseline["macro_f1"] - 0.15), (main, baseline)
-    assert not [line for line in done.stdout.splitlines() if "missed" in line], done.stdout
 
 
 @pytest.mark.parametrize("name", REPEATED)
