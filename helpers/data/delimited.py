@@ -13,6 +13,7 @@ from functools import partial
 import pandas as pd
 
 from helpers.data.labels import MOST_CLASSES
+from helpers.predictor.columns import called as columns_called
 from helpers.stages.errors import DataError, FileError
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -102,7 +103,7 @@ def _layout(
     }
     if not any("".join(header).strip() for header in headers.values()):
         raise FileError(f"{name} cannot be read as CSV: its first line, for the names, is empty.")
-    fits = [d for d in (usual, *DELIMITERS) if _has(headers[d], columns)]
+    fits = [d for d in (usual, *DELIMITERS) if all(columns_called(headers[d], c) for c in columns)]
     delimiter = fits[0] if fits else max(headers, key=lambda d: (len(headers[d]), d == usual))
     places = find_columns(headers[delimiter], columns, name, notes)
     if delimiter != usual:
@@ -196,22 +197,13 @@ def _check_swallowed(walk: Callable[[], Iterator[Row]], layout: Layout, name: st
             )
 
 
-def _plain(name: str) -> str:
-    return name.strip().casefold()
-
-
-def _has(header: Sequence[str], columns: Sequence[str]) -> bool:
-    return {_plain(column) for column in columns} <= {_plain(given) for given in header}
-
-
 def find_columns(
     header: Sequence[str], columns: Sequence[str], name: str, notes: list[str]
 ) -> list[int]:
     """Return the place of each wanted column. Raises MissingColumnError."""
     places = []
     for wanted in columns:
-        found = [i for i, given in enumerate(header) if given == wanted]
-        found = found or [i for i, given in enumerate(header) if _plain(given) == _plain(wanted)]
+        found = columns_called(header, wanted)
         if not found:
             shown = ", ".join(given.strip()[:40] or "(no name)" for given in header[:20])
             raise MissingColumnError(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.data import labels, parts, tables
+from helpers.predictor.columns import joined
 from helpers.predictor.texts import readable
 from helpers.stages.errors import FileError
 
@@ -136,7 +137,7 @@ def read_texts(columns: pd.DataFrame, place: str) -> tuple[list[str | None], int
             piece = readable(str(cell).strip())
             cut += piece != str(cell).strip()
             pieces.append(piece)
-        texts.append("\n".join(piece for piece in pieces if piece) or None)
+        texts.append(joined(pieces) or None)
     return texts, cut
 
 

@@ -21,6 +21,7 @@ from typing import IO, Any
 
 from .answers import most_probable
 from .checksums import BundleError
+from .columns import joined, places
 from .environment import HubSettingsError
 from .fetch import PullError, load_predictor
 from .files import written_whole
@@ -86,30 +87,6 @@ class Answering:
         else:
             first = [told["label"] or "", told["probability"]]
         return first + [value for one in told.get("top", ()) for value in one.values()]
-
-
-def places(names: Sequence[str], columns: Sequence[str]) -> list[int] | None:
-    """Return where the wanted columns stand; None if one is not there, or there more than once.
-
-    As in training, blanks around a name and its case may differ.
-    """
-    found = []
-    for wanted in columns:
-        at = [i for i, name in enumerate(names) if name == wanted]
-        at = at or [i for i, name in enumerate(names) if _plain(name) == _plain(wanted)]
-        if len(at) != 1:
-            return None
-        found.append(at[0])
-    return found
-
-
-def _plain(name: str) -> str:
-    return name.strip().casefold()
-
-
-def joined(cells: Iterable[str]) -> str:
-    """Return the text of several columns, joined as in training: by line breaks."""
-    return "\n".join(part for part in (cell.strip() for cell in cells) if part)
 
 
 def read_json_lines(lines: Iterable[str], columns: Sequence[str] = ("text",)) -> Rows:
