@@ -56,8 +56,9 @@ def export_page(
         examples: texts to choose from. By default the "examples" of the bundle's `config.json`; a
             bundle that has none, trained on film reviews as its card says, gets some about films.
 
-    Raises BundleError for a bundle that is not whole, and BrowserError for one that a browser
-    cannot run, for a target that is something else, and where npm is missing or fails.
+    Raises BundleError for a bundle that is not whole or of an older version, and BrowserError for
+    one that a browser cannot run, for a target that is something else, and where npm is missing or
+    fails.
     """
     bundle, target = Path(bundle), Path(target).resolve()
     names = _bundle_files(bundle)
@@ -91,8 +92,8 @@ def _bundle_files(bundle: Path) -> list[str]:
     unlisted = sorted(set(names) - verified)
     if unlisted:
         raise BrowserError(f"{', '.join(unlisted)} in {bundle} has no checksum: it is not shown.")
-    tokenizer = json.loads((bundle / config["tokenizer"]).read_text(encoding="utf-8"))
-    if tokenizer.get("type") != "hash":
+    tokenizer = hashing.load(bundle / config["tokenizer"])  # refuses one of other rules
+    if not isinstance(tokenizer, hashing.HashTokenizer):
         raise BrowserError(
             f"The tokenizer of {bundle} splits into subwords; the page knows hashes of words only. "
             "Take a bundle of notebook 9: pocket, thumbnail or main."

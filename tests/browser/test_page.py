@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
 
 from helpers.browser import page as browser
 from helpers.browser.__main__ import main
@@ -130,10 +132,15 @@ def test_half_a_page_is_never_seen(stub, fake_npm, tmp_path, monkeypatch):
 
 
 def test_bundles_that_a_browser_cannot_run_are_refused(stub, fake_npm, tmp_path):
-    (tmp_path / "joined.json").write_text('{"type": "joined"}')
-    joined = make_bundle(tmp_path / "j", tmp_path / "model.tflite", tmp_path / "joined.json")
+    model = tmp_path / "model.tflite"
+    Tokenizer(WordPiece({"a": 0}, unk_token="a")).save(str(tmp_path / "subwords.json"))
+    subwords = make_bundle(tmp_path / "s", model, tmp_path / "subwords.json")
     with pytest.raises(browser.BrowserError, match="subwords"):
-        browser.export_page(joined, tmp_path / "page")
+        browser.export_page(subwords, tmp_path / "page")
+    older = (tmp_path / "hash.json").read_text().replace('"rules": 2', '"rules": 1')
+    (tmp_path / "older.json").write_text(older)
+    with pytest.raises(runtime.BundleError, match="Make the bundle again"):
+        browser.export_page(make_bundle(tmp_path / "o", model, tmp_path / "older.json"), tmp_path)
     (stub / "model.tflite").write_bytes(b"other weights")
     with pytest.raises(runtime.BundleError, match="altered"):
         browser.export_page(stub, tmp_path / "page")
