@@ -253,6 +253,30 @@ def test_outputs_for_committing_are_clean(notebooks, home):
     assert json.loads((notebooks / "results.json").read_text())["rows"] == results["rows"]
 
 
+def test_rows_of_another_task_stand_in_the_readme(notebooks, home):
+    write(notebooks, "01_one", ROW.format(stem="01_one", bound=0.5))
+    assert start(notebooks).returncode == 0
+    outputs.publish("smoke", "imdb", notebooks)
+    with pytest.raises(workspace.MissingStageError):
+        outputs.publish_task("intents", "smoke", notebooks)
+    for i, stem in enumerate(outputs.TASK_STAGES):
+        made = workspace.start(stem, "smoke", "intents", 0)
+        row = {"stage": stem, "protocol": "templates", "interval": [0, 1], "n": 10, "seed": 0}
+        row |= {"accuracy": 0.25 + i / 4, "bytes": 1, "classes": 42, "bundle": None}
+        row |= {"latency_us": None, "train_seconds": None}
+        made.results += [{**row, "model": name} for name in ("main", "soup of two")]
+        made.metrics["manifest"] = {"domain": "orders to a home"}
+        made.finish()
+    assert outputs.publish_task("intents", "smoke", notebooks) == len(outputs.TASK_STAGES)
+    text = (notebooks.parent / "README.md").read_text()
+    assert "**`TASK=intents`**: orders to a home, 42 classes; protocol `templates`" in text
+    assert "| 75.0 |" in text and "soup" not in text  # a table for a glance, not all rows
+    outputs.publish("smoke", "imdb", notebooks)  # the notebooks' own task leaves it there
+    assert (notebooks.parent / "README.md").read_text() == text
+    with pytest.raises(outputs.OutputsError, match="no built-in task"):
+        outputs.publish_task("mail.csv", "smoke", notebooks)
+
+
 def test_a_missed_claim_is_told_at_the_end_and_keeps_outputs_from_being_published(notebooks):
     write(notebooks, "01_one", ROW.format(stem="01_one", bound=0.6))
     done = start(notebooks)
