@@ -36,8 +36,9 @@ IDS = np.dtype("<i4")  # a file of ids is nothing but these, one after the other
 
 def read_texts(path: Path, batch: int = 500) -> Iterator[list[str]]:
     """Read the column `text` of a Parquet file, at most `batch` texts at a time."""
-    for piece in pq.ParquetFile(path).iter_batches(batch, columns=["text"]):
-        yield piece.column(0).to_pylist()
+    with pq.ParquetFile(path, pre_buffer=False) as file:  # else it keeps what was read
+        for piece in file.iter_batches(batch, columns=["text"]):
+            yield piece.column(0).to_pylist()
 
 
 def noisy_copies(
