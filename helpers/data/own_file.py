@@ -149,10 +149,13 @@ def _without_useless(
     if no_label.sum() > total / 2:
         raise LabelError(f"{name}: {no_label.sum():,} of {total:,} rows have no label.")
     used = np.flatnonzero(~no_text & ~no_label)
-    used = used[np.argsort(rows.same[used], kind="stable")]  # what is the same, side by side
-    same, label = rows.same[used], label[used]
-    starts = np.flatnonzero(np.diff(same, prepend=same[:1] + np.uint64(1)))
-    sizes = np.diff(starts, append=len(used))
+    same = rows.same[used]
+    order = np.argsort(same, kind="stable")  # what is the same, side by side
+    used, same = used[order], same[order]
+    del order  # with five million rows every array is felt
+    starts = np.flatnonzero(np.r_[True, same[1:] != same[:-1]][: len(same)])
+    del same
+    label, sizes = label[used], np.diff(starts, append=len(used))
     clear = np.minimum.reduceat(label, starts) == np.maximum.reduceat(label, starts)
     kept = np.sort(used[starts[clear]])
     return kept, {

@@ -61,7 +61,7 @@ def survey(
     Raises FileError where a text is no string.
     """
     types = TYPES | {"group": "uint64" if of_group else "uint8"}
-    columns: dict[str, list[np.ndarray]] = {name: [] for name in types}
+    columns = {name: bytearray() for name in types}  # they grow in place, where lists leave gaps
     known: dict[Any, int] = {}
     cells: list[Any] = []
     first: list[int] = []
@@ -88,15 +88,14 @@ def survey(
             "cell": cell,
         }
         for name, values in found.items():
-            columns[name].append(np.array(values, types[name]))
+            columns[name] += np.array(values, types[name]).tobytes()
         read, cut = read + len(rows), cut + halves
         alone += sum(group.startswith("\0") for group in groups)
     if cut:
         table.notes.append(
             f"{cut:,} texts held half a character, as a cut emoji leaves it: now \ufffd"
         )
-    # one after the other: of no more than one are there two copies
-    whole = {n: np.concatenate([*columns.pop(n), np.empty(0, types[n])]) for n in types}
+    whole = {name: np.frombuffer(columns[name], type_) for name, type_ in types.items()}
     counts = np.bincount(whole["cell"][whole["cell"] >= 0], minlength=len(cells))
     return Survey(**whole, cells=cells, first=first, counts=counts, alone=alone)
 
