@@ -34,9 +34,12 @@ Block = tuple[sparse.csr_matrix, np.ndarray, np.ndarray]  # features, targets, w
 
 @dataclass(frozen=True)
 class HashFile:
-    """The distinct hashes of texts on disk: int32 [hashes of all texts], where each text ends."""
+    """The distinct hashes of texts on disk, int32, one text after the other; where each ends.
 
-    hashes: np.ndarray
+    What is asked for is read, not mapped: pages of a mapped file count as memory once touched.
+    """
+
+    path: Path
     ends: np.ndarray
 
     def __len__(self) -> int:
@@ -45,13 +48,16 @@ class HashFile:
     def rows(self, begin: int, end: int) -> list[np.ndarray]:
         """Return the hashes of some texts, each int32 [hashes of the text]."""
         ends = self.ends[begin:end]
-        start = self.ends[begin - 1] if begin else 0
-        return np.split(np.asarray(self.hashes[start : ends[-1]]), ends[:-1] - start)
+        start = int(self.ends[begin - 1]) if begin else 0
+        return np.split(self._read(start, int(ends[-1]) - start), ends[:-1] - start)
 
     def pieces(self) -> Iterator[np.ndarray]:
         """Yield all hashes, int32 [at most AT_ONCE]."""
-        for begin in range(0, len(self.hashes), AT_ONCE):
-            yield np.asarray(self.hashes[begin : begin + AT_ONCE])
+        for begin in range(0, int(self.ends[-1]), AT_ONCE):
+            yield self._read(begin, AT_ONCE)
+
+    def _read(self, begin: int, count: int) -> np.ndarray:
+        return np.fromfile(self.path, "int32", count, offset=4 * begin)
 
 
 def hash_to_file(batches: Iterable[list[str]], tokenizer: HashTokenizer, path: Path) -> HashFile:
@@ -62,7 +68,7 @@ def hash_to_file(batches: Iterable[list[str]], tokenizer: HashTokenizer, path: P
             rows = hash_batch(tokenizer, texts)
             np.concatenate([np.empty(0, "int32"), *rows]).tofile(file)
             lengths.append(np.array([len(row) for row in rows], int))
-    return HashFile(np.memmap(path, "int32", "r"), np.cumsum(np.concatenate(lengths)))
+    return HashFile(path, np.cumsum(np.concatenate(lengths)))
 
 
 def frequent(file: HashFile, most: int = MOST, at_least: int = 2) -> np.ndarray:

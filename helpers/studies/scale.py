@@ -193,7 +193,6 @@ def train_table(folder: Path, bundle: Path, buckets: int = 2000) -> float:
         texts = read_texts(folder / "train.parquet")
         file = ngram_stream.hash_to_file(texts, tokenizer, Path(temporary, "hashes.bin"))
         table = ngram_stream.fit_table(file, labels, classes, buckets)
-        del file
         tokenizer.save(Path(temporary, "tokenizer.json"))
         path = Path(temporary, "model.tflite")
         folders.write_bundle(
