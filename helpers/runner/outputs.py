@@ -140,9 +140,8 @@ def publish_task(task: str, profile: str = "laptop", notebooks: Path = NOTEBOOKS
     ]
     rows = [row for record in records for row in record["results"] if row["model"] in TASK_ROWS]
     manifest = records[0]["metrics"]["manifest"]
-    seconds = sum(record["seconds"] for record in workspace.finished_records(profile, task))
     known = _read(notebooks / RESULTS)
-    measured = {"rows": rows, "domain": manifest["domain"], "seconds": round(seconds)}
+    measured = {"rows": rows, "domain": manifest["domain"]}
     known["tasks"] = dict(sorted({**known.get("tasks", {}), task: measured}.items()))
     files.write_json(notebooks / RESULTS, known)
     readme.update(notebooks, known)

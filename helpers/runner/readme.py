@@ -91,8 +91,7 @@ def tasks_tables(record: dict[str, Any]) -> str:
         first = rows[0]
         what = f"**`TASK={task}`**: {measured['domain']}, {first['classes']} classes"
         where = f"protocol `{first['protocol']}`, {first['n']:,} test rows, seed {first['seed']}"
-        took = f"{measured['seconds'] / 60:.0f} minutes"
-        parts.append(f"{what}; {where}, {took}.\n\n{_rows_table(rows)}")
+        parts.append(f"{what}; {where}.\n\n{_rows_table(rows)}")
     return "\n\n".join(parts)
 
 
