@@ -11,6 +11,7 @@ from helpers.stages.pipeline import Page, Pages
 from helpers.system import files
 
 HOST = "github/small-language-models/small-language-models/blob/main"
+TIMELESS = HEADINGS[:-3]  # without latencies and seconds of training
 COLAB = f"https://colab.research.google.com/{HOST}"
 
 
@@ -84,20 +85,24 @@ def results_table(pages: Pages, record: dict[str, Any]) -> str:
 
 
 def tasks_tables(record: dict[str, Any]) -> str:
-    """Return a table of rows for each further task that was measured."""
+    """Return a table of rows for each further task that was measured.
+
+    Without times: those of the machine at hand stand in the report of a run.
+    """
     parts = []
     for task, measured in record.get("tasks", {}).items():
         rows = measured["rows"]
         first = rows[0]
         what = f"**`TASK={task}`**: {measured['domain']}, {first['classes']} classes"
         where = f"protocol `{first['protocol']}`, {first['n']:,} test rows, seed {first['seed']}"
-        parts.append(f"{what}; {where}.\n\n{_rows_table(rows)}")
+        always = f"always the largest class: {100 * first['majority']:.1f} %"
+        parts.append(f"{what}; {where}; {always}.\n\n{_rows_table(rows, len(TIMELESS))}")
     return "\n\n".join(parts)
 
 
-def _rows_table(rows: Sequence[dict[str, Any]]) -> str:
-    cells = [table_cells(row) for row in rows]
-    return _table(HEADINGS, cells, "---|" + "---:|" * (len(HEADINGS) - 1))
+def _rows_table(rows: Sequence[dict[str, Any]], columns: int = len(HEADINGS)) -> str:
+    cells = [table_cells(row)[:columns] for row in rows]
+    return _table(HEADINGS[:columns], cells, "---|" + "---:|" * (columns - 1))
 
 
 def page_heading(first_cell: str) -> tuple[str, str]:

@@ -262,14 +262,15 @@ def test_rows_of_another_task_stand_in_the_readme(notebooks, home):
     for i, stem in enumerate(outputs.TASK_STAGES):
         made = workspace.start(stem, "smoke", "intents", 0)
         row = {"stage": stem, "protocol": "templates", "interval": [0, 1], "n": 10, "seed": 0}
-        row |= {"accuracy": 0.25 + i / 4, "bytes": 1, "classes": 42, "bundle": None}
-        row |= {"latency_us": None, "train_seconds": None}
+        row |= {"accuracy": 0.25 + i / 4, "bytes": 1, "classes": 42, "majority": 0.1}
+        row |= {"latency_us": None, "train_seconds": None, "bundle": None}
         made.results += [{**row, "model": name} for name in ("main", "soup of two")]
         made.metrics["manifest"] = {"domain": "orders to a home"}
         made.finish()
     assert outputs.publish_task("intents", "smoke", notebooks) == len(outputs.TASK_STAGES)
     text = (notebooks.parent / "README.md").read_text()
     assert "**`TASK=intents`**: orders to a home, 42 classes; protocol `templates`" in text
+    assert "always the largest class: 10.0 %" in text
     assert "| 75.0 |" in text and "soup" not in text  # a table for a glance, not all rows
     outputs.publish("smoke", "imdb", notebooks)  # the notebooks' own task leaves it there
     assert (notebooks.parent / "README.md").read_text() == text
