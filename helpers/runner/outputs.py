@@ -36,6 +36,8 @@ RESULTS = "results.json"  # the rows, headlines and costs that the READMEs show
 TASK_STAGES = ("01_corpus", "04_finetuning", "09_ladder")
 TASK_ROWS = {"n-gram baseline", "TF-IDF + SVM", "seed CNN", "encoder", "encoder from scratch"}
 TASK_ROWS |= {"wide encoder", "main", "pocket", "thumbnail"}
+TASK_FACTS = ("model", "protocol", "accuracy", "macro_f1", "majority", "interval", "bytes")
+TASK_FACTS += ("n", "classes", "seed")
 
 
 class OutputsError(PlainError, RuntimeError):
@@ -138,10 +140,17 @@ def publish_task(task: str, profile: str = "laptop", notebooks: Path = NOTEBOOKS
     records = [
         workspace.open_stage(profile, task, stem, verify=False).record for stem in TASK_STAGES
     ]
-    rows = [row for record in records for row in record["results"] if row["model"] in TASK_ROWS]
-    manifest = records[0]["metrics"]["manifest"]
+    every = [row for record in records for row in record["results"]]
+    rows = [{key: row[key] for key in TASK_FACTS} for row in every if row["model"] in TASK_ROWS]
+    baselines = {row["model"] for row in records[0]["results"]}
+    tests = [
+        {key: test[key] for key in ("model", "against", "points", "holm", "verdict")}
+        for test in records[-1]["metrics"]["tests"]
+        if test["model"] in ("main", "pocket") and test["against"] in baselines
+    ]
+    domain = records[0]["metrics"]["manifest"]["domain"]
     known = _read(notebooks / RESULTS)
-    measured = {"rows": rows, "domain": manifest["domain"]}
+    measured = {"domain": domain, "rows": rows, "tests": tests}
     known["tasks"] = dict(sorted({**known.get("tasks", {}), task: measured}.items()))
     files.write_json(notebooks / RESULTS, known)
     readme.update(notebooks, known)

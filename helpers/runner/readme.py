@@ -96,13 +96,27 @@ def tasks_tables(record: dict[str, Any]) -> str:
         what = f"**`TASK={task}`**: {measured['domain']}, {first['classes']} classes"
         where = f"protocol `{first['protocol']}`, {first['n']:,} test rows, seed {first['seed']}"
         always = f"always the largest class: {100 * first['majority']:.1f} %"
-        parts.append(f"{what}; {where}; {always}.\n\n{_rows_table(rows, len(TIMELESS))}")
+        tests = "; ".join(
+            f"{test['model']} against {test['against']} {test['points']:+.1f} points, "
+            f"p = {test['holm']:.2g}, {test['verdict']}"
+            for test in measured["tests"]
+        )
+        parts.append(
+            f"{what}; {where}; {always}.\n\n{_timeless_table(rows)}\n\n"
+            f"Paired tests, after Holm's correction: {tests}."
+        )
     return "\n\n".join(parts)
 
 
-def _rows_table(rows: Sequence[dict[str, Any]], columns: int = len(HEADINGS)) -> str:
-    cells = [table_cells(row)[:columns] for row in rows]
-    return _table(HEADINGS[:columns], cells, "---|" + "---:|" * (columns - 1))
+def _rows_table(rows: Sequence[dict[str, Any]]) -> str:
+    cells = [table_cells(row) for row in rows]
+    return _table(HEADINGS, cells, "---|" + "---:|" * (len(HEADINGS) - 1))
+
+
+def _timeless_table(rows: Sequence[dict[str, Any]]) -> str:
+    times: dict[str, Any] = {"latency_us": None, "train_seconds": None}
+    cells = [table_cells({**row, **times})[: len(TIMELESS)] for row in rows]
+    return _table(TIMELESS, cells, "---|" + "---:|" * (len(TIMELESS) - 1))
 
 
 def page_heading(first_cell: str) -> tuple[str, str]:

@@ -262,16 +262,20 @@ def test_rows_of_another_task_stand_in_the_readme(notebooks, home):
     for i, stem in enumerate(outputs.TASK_STAGES):
         made = workspace.start(stem, "smoke", "intents", 0)
         row = {"stage": stem, "protocol": "templates", "interval": [0, 1], "n": 10, "seed": 0}
-        row |= {"accuracy": 0.25 + i / 4, "bytes": 1, "classes": 42, "majority": 0.1}
-        row |= {"latency_us": None, "train_seconds": None, "bundle": None}
+        row |= {"accuracy": 0.25 + i / 4, "macro_f1": 0.1, "bytes": 1, "classes": 42}
+        row |= {"majority": 0.1, "bundle": None}
         made.results += [{**row, "model": name} for name in ("main", "soup of two")]
         made.metrics["manifest"] = {"domain": "orders to a home"}
+        pair = {"model": "main", "against": "soup of two", "points": 0.5, "holm": 0.3}
+        pair["verdict"] = "no measurable difference"
+        made.metrics["tests"] = [pair, {**pair, "against": "other"}]
         made.finish()
     assert outputs.publish_task("intents", "smoke", notebooks) == len(outputs.TASK_STAGES)
     text = (notebooks.parent / "README.md").read_text()
     assert "**`TASK=intents`**: orders to a home, 42 classes; protocol `templates`" in text
     assert "always the largest class: 10.0 %" in text
-    assert "| 75.0 |" in text and "soup" not in text  # a table for a glance, not all rows
+    assert "| 75.0 |" in text and "| soup" not in text  # a table for a glance, not all rows
+    assert "main against soup of two +0.5 points, p = 0.3" in text and "other" not in text
     outputs.publish("smoke", "imdb", notebooks)  # the notebooks' own task leaves it there
     assert (notebooks.parent / "README.md").read_text() == text
     with pytest.raises(outputs.OutputsError, match="no built-in task"):
