@@ -36,7 +36,18 @@ RESULTS = "results.json"  # the rows, headlines and costs that the READMEs show
 TASK_STAGES = ("01_corpus", "04_finetuning", "09_ladder")
 TASK_ROWS = {"n-gram baseline", "TF-IDF + SVM", "seed CNN", "encoder", "encoder from scratch"}
 TASK_ROWS |= {"wide encoder", "main", "pocket", "thumbnail"}
-TASK_FACTS = "model protocol accuracy macro_f1 majority interval bytes n classes seed".split()
+TASK_FACTS = [
+    "model",
+    "protocol",
+    "accuracy",
+    "macro_f1",
+    "majority",
+    "interval",
+    "bytes",
+    "n",
+    "classes",
+    "seed",
+]
 
 
 class OutputsError(PlainError, RuntimeError):
