@@ -17,8 +17,9 @@ def rows_of(texts):
 
 
 def test_short_texts_are_told():
-    assert short_texts.are_short(["open the door", "x" * 900, "stop"])
-    assert not short_texts.are_short(["x" * 900, "x" * 800, "stop"])
+    assert short_texts.are_short(["open the door", "x " * 900, "stop"])
+    assert not short_texts.are_short(["x " * 900, "x " * 800, "stop"])
+    assert not short_texts.are_short(["房间很大" * 10] * 3)  # no spaces, and yet many words
 
 
 def test_batches_hide_words_and_their_spelling():
