@@ -179,12 +179,14 @@ def train(
     """Train a compiled model, saving a checkpoint after each epoch, and resume from the last.
 
     With `validation` the weights of the epoch with the lowest validation loss are restored at the
-    end, and training stops early after `patience` epochs without a better one.
+    end, and training stops early after `patience` epochs without a better one. A checkpoint of a
+    model that was built otherwise is left: training then begins anew.
     """
     state_path = checkpoints / f"{name}.json"
-    training = Training()
-    if state_path.exists():
-        training = Training(**json.loads(state_path.read_text(encoding="utf-8")))
+    shapes = [list(weight.shape) for weight in model.weights]
+    state = json.loads(state_path.read_text(encoding="utf-8")) if state_path.exists() else {}
+    training = Training(**state) if state.pop("shapes", None) == shapes else Training()
+    if training.epochs:
         model.optimizer.build(model.trainable_variables)
         model.load_weights(_weights(checkpoints, name, training.epochs))
         if training.epochs >= epochs or _out_of_patience(training, patience):
@@ -212,7 +214,7 @@ def train(
         training.best_epoch = training.epochs if validation is None else int(np.argmin(losses)) + 1
         training.seconds += time.time() - begin
         _save(model, checkpoints, name, training)
-        write_json(state_path, asdict(training))
+        write_json(state_path, {**asdict(training), "shapes": shapes})
         _drop_old(checkpoints, name, training)
         if verbose:
             shown = "  ".join(f"{key} {values[-1]:.4f}" for key, values in logs.items())

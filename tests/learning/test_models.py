@@ -77,10 +77,10 @@ def test_word_tokenizer_equals_text_vectorization(texts):
     assert tokenization.vocabulary(words)[2:] == vectorizer.get_vocabulary()[2:]
 
 
-def toy_training(folder, epochs=3, seed=0, dropout=0.0):
+def toy_training(folder, epochs=3, seed=0, dropout=0.0, filters=8):
     folder.mkdir(exist_ok=True)
     training.set_seed(seed)
-    model = models.build_student(50, TWO, width=8, filters=8, dropout=dropout)
+    model = models.build_student(50, TWO, width=8, filters=filters, dropout=dropout)
     model.compile("adam", TWO.loss())
     ids = np.random.default_rng(0).integers(1, 50, (64, 12)).astype("int32")
     targets = TWO.targets(ids[:, 0] > 25)
@@ -98,6 +98,13 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path):
     resumed, again = toy_training(tmp_path / "cut", dropout=0.3)
     assert resumed.history == whole.history
     assert all((a == b).all() for a, b in zip(weights, again, strict=True))
+
+
+def test_a_checkpoint_of_another_model_is_no_beginning(tmp_path):
+    whole, _ = toy_training(tmp_path / "whole", filters=16)
+    toy_training(tmp_path / "cut", epochs=2)
+    anew, _ = toy_training(tmp_path / "cut", filters=16)
+    assert anew.history == whole.history
 
 
 def test_validation_without_shared_padding_gives_the_same_loss():
