@@ -5,7 +5,6 @@ for several labels bool [rows, k], and probabilities float32 [rows, k], for two 
 hundred.
 """
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -13,16 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import expit, softmax
 
-from helpers.stages.errors import DataError
+from helpers.data.settings import ClassWeightsError, class_weights
 from helpers.stages.workspace import Stage
 
 if TYPE_CHECKING:
     import keras
     from datasets import Dataset
-
-
-class ClassWeightsError(DataError):
-    """CLASS_WEIGHTS names no way to weight the classes."""
 
 
 @dataclass(frozen=True)
@@ -168,11 +163,8 @@ def make_classes(manifest: dict[str, Any], train: "Dataset") -> Classes:
 
     Raises ClassWeightsError for any other word, and where a text may have several labels.
     """
-    wish = os.environ.get("CLASS_WEIGHTS") or "none"
-    if wish not in ("none", "balanced"):
-        raise ClassWeightsError(f"CLASS_WEIGHTS is none or balanced, not {wish!r}.")
     classes = Classes(tuple(manifest["label_names"]), manifest.get("several_labels", False))
-    if wish == "none":
+    if class_weights() == "none":
         return classes
     if classes.several:
         raise ClassWeightsError(

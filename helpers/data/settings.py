@@ -20,6 +20,10 @@ class SourceError(DataError):
     """A built-in task's data cannot be had from the source asked for."""
 
 
+class ClassWeightsError(DataError):
+    """CLASS_WEIGHTS names no way to weight the classes."""
+
+
 def task_settings(
     task: str,
     *,
@@ -79,6 +83,17 @@ def task_settings(
         "group_column": group_column or os.environ.get("GROUP_COLUMN") or None,
         "language": language,
     }
+
+
+def class_weights() -> str:
+    """Return how classes are weighted in training: CLASS_WEIGHTS, `none` or `balanced`.
+
+    Raises ClassWeightsError for any other word.
+    """
+    wish = os.environ.get("CLASS_WEIGHTS") or "none"
+    if wish not in ("none", "balanced"):
+        raise ClassWeightsError(f"CLASS_WEIGHTS is none or balanced, not {wish!r}.")
+    return wish
 
 
 def is_made_from(manifest: dict[str, Any] | None, settings: dict[str, Any]) -> bool:

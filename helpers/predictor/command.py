@@ -27,6 +27,7 @@ from .fetch import PullError, load_predictor
 from .files import written_whole
 from .texts import readable
 
+TABLES = (".parquet", ".json", ".xlsx", ".ods", ".xls")  # that training reads and this does not
 KINDS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".txt": "text"}
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 Rows = Iterator[tuple[str, dict[str, Any]]]  # the text, and the line that it stands in
@@ -52,7 +53,9 @@ class Answering:
     least: float | None = None
 
     def record(self, text: str) -> dict[str, Any]:
-        """Return the answer to a text; with `top`, a list of that name in it."""
+        """Return the answer to a text, of `parts`; a blank one has none: all are None."""
+        if not text.strip():
+            return dict.fromkeys(self.parts)
         labels = self.predictor.labels
         probabilities = self.predictor.probabilities([readable(text)])[0]
         told = self.predictor.answer(probabilities)
@@ -79,7 +82,9 @@ class Answering:
         return [part for part in self.parts if part != "top"] + more
 
     def cells(self, text: str) -> list[Any]:
-        """Return the answer to a text as cells of a table."""
+        """Return the answer to a text as cells of a table; they are empty where it is blank."""
+        if not text.strip():
+            return [""] * len(self.columns)
         told = self.record(text)
         if self.predictor.several:
             given = [told["probabilities"][name] for name in told["labels"]]
@@ -239,6 +244,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 0, or 2 with one line on standard error when the input is bad."""
     options = parse(arguments)
     ending = Path(options.texts.lower().removesuffix(".gz")).suffix
+    if not options.kind and ending in TABLES:
+        print(f"error: {ending} is not read here: save it as CSV, TSV or JSONL.", file=sys.stderr)
+        return 2
     kind = options.kind or KINDS.get(ending, "jsonl")
     delimiter = {"\\t": "\t"}.get(options.delimiter, options.delimiter) or DELIMITERS.get(kind, ",")
     try:

@@ -177,6 +177,7 @@ def _cells_done(output: Path) -> int:
     cells = (_read_json(output) or {}).get("cells", [])
     return sum(
         cell["cell_type"] == "code"
+        and "injected-parameters" not in cell["metadata"].get("tags", [])
         and cell["metadata"].get("papermill", {}).get("status") == "completed"
         for cell in cells
     )

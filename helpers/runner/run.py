@@ -66,6 +66,9 @@ def out_of_date(page: Page, request: Request) -> str | None:
         request.task
     ):
         return "the data changed"
+    classes = record["metrics"].get("classes")  # of the corpus; later pages come after it
+    if classes and (classes["weights"] is not None) != (settings.class_weights() == "balanced"):
+        return "CLASS_WEIGHTS changed"
     return None
 
 
@@ -235,7 +238,15 @@ class Running:
                 self._note_finished(stem, job)
                 spent = f"{job.watch.seconds:.0f} s, at most {job.watch.peak_bytes / 1e9:.1f} GB"
                 screen.end(self.pages[stem], f"done in {spent}")
+                for line in self._found_out(stem):
+                    screen.say(f"  {line}")
         return failures
+
+    def _found_out(self, stem: str) -> list[str]:
+        """Return what the page on the corpus was told of the data: what was left out or mended."""
+        path = self.request.folder / stem / workspace.RECORD
+        metrics = json.loads(path.read_text(encoding="utf-8"))["metrics"] if path.exists() else {}
+        return metrics.get("manifest", {}).get("report", [])
 
     def _note_finished(self, stem: str, job: Job) -> None:
         earlier = self.notes["pages"].get(stem, {}).get("unfinished", 0)

@@ -18,6 +18,7 @@ from helpers.stages.results import always_the_larger, needs_macro_f1, no_better
 # What older manifests leave unsaid: all are of IMDb, or of somebody's own file
 OLDER: dict[str, Any] = {"language": "en", "model_license": "apache-2.0"}
 OLDER |= {"dataset": "stanfordnlp/imdb", "examples": []}
+OWN_LICENSE = "as-the-owner-of-the-texts-says"
 OLDER_OWN = OLDER | {"language": "und", "model_license": "other", "dataset": None}
 EXAMPLE = "what a lovely mess"  # where the data names no text to try
 FEW = 12  # labels of more are folded away
@@ -111,6 +112,7 @@ def card_metadata(
         model_name=name,
         language=facts["language"],
         license=facts["model_license"],
+        license_name=OWN_LICENSE if facts["model_license"] == "other" else None,
         library_name="keras" if "keras" in formats else None,
         pipeline_tag="text-classification",
         tags=["small-language-model", *formats],
@@ -189,10 +191,10 @@ def _evaluation_section(
     if row.get("several"):
         lines.append("\nAn answer counts as right when all of a text's labels are.")
     if larger:
-        what = "The same labels are those of" if row.get("several") else "One class is"
+        what = "the same labels" if row.get("several") else "the largest class"
         lines.append(
-            f"\n{what} {100 * row['majority']:.1f} % of these rows, so accuracy says little: "
-            f"the model's macro-F1 is {100 * row['macro_f1']:.1f} %. {no_better([row])}".rstrip()
+            f"\nAlways {what} would be right in {100 * row['majority']:.1f} % of these rows; the "
+            f"model's macro-F1 is {100 * row['macro_f1']:.1f} %. {no_better([row])}".rstrip()
         )
     if with_f1 and (weak := _weakest(row.get("recalls"), labels)):
         lines.append(f"\nIt finds these classes least often, recall in percent: {weak}.")

@@ -8,6 +8,7 @@ ALWAYS = "always the larger class"
 ALWAYS_OF_MANY = "always the largest class"
 ALWAYS_SEVERAL = "always the most frequent labels"
 ALWAYS_NONE = "always no label"
+FINDS_RARE = 0.05  # macro-F1 above that of always the same: rare classes are found
 
 
 def always_the_larger(rows: Sequence[Row]) -> Row | None:
@@ -53,13 +54,19 @@ def needs_macro_f1(rows: Sequence[Row]) -> bool:
 
 
 def no_better(rows: Sequence[Row]) -> str:
-    """Say which models cannot be told from always answering with the larger class; "" if none."""
+    """Say which models cannot be told from always answering with the larger class; "" if none.
+
+    A model that finds rare classes at the cost of frequent ones has a higher macro-F1: it is named
+    apart.
+    """
     named: dict[str, list[str]] = {}
     for row in rows:
         larger = always_the_larger([row])
-        if larger is not None and row["interval"][0] <= row["majority"]:
-            named.setdefault(larger["model"], []).append(row["model"])
-    return " ".join(
-        f"No better than {always}, as far as these rows can tell: {', '.join(names)}."
-        for always, names in named.items()
-    )
+        if larger is None or row["interval"][0] > row["majority"]:
+            continue
+        rarer = row.get("macro_f1", 0.0) > larger["macro_f1"] + FINDS_RARE
+        words = "In accuracy no better" if rarer else "No better"
+        more = ", but in macro-F1" if rarer else ""
+        start = f"{words} than {larger['model']}{more}, as far as these rows can tell"
+        named.setdefault(start, []).append(row["model"])
+    return " ".join(f"{start}: {'; '.join(names)}." for start, names in named.items())

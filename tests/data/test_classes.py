@@ -7,6 +7,7 @@ import tensorflow as tf
 from datasets import Dataset
 
 from helpers.data import classes as of_data
+from helpers.data import settings
 from helpers.data.classes import Classes
 
 TWO, THREE = Classes(("no", "yes")), Classes(("a", "b", "c"))
@@ -57,7 +58,7 @@ def test_class_weights(monkeypatch):
     assert classes.row_weights([0, 0, 0, 1]).sum() == pytest.approx(4)
     assert classes.weighted_targets([1]).tolist() == [[0, 2]]
     monkeypatch.setenv("CLASS_WEIGHTS", "heavy")
-    with pytest.raises(of_data.ClassWeightsError, match="balanced"):
+    with pytest.raises(settings.ClassWeightsError, match="balanced"):
         of_data.make_classes(manifest, rows)
 
 

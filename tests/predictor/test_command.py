@@ -131,6 +131,19 @@ def test_columns_are_found_and_joined_as_in_training(tmp_path, monkeypatch):
     assert [json.loads(line)["label"] for line in text.splitlines()] == ["zwei", "kurz", "kurz"]
 
 
+def test_a_blank_text_has_no_answer(tmp_path):
+    text = answers(tmp_path, "a.csv", 'n,text\n1,\n2," "\n3,short\n', "--top", "1")
+    assert text.splitlines()[1:] == ["1,,,,,", "2, ,,,,", "3,short,kurz,0.75,kurz,0.75"]
+    told = json.loads(answers(tmp_path, "a.jsonl", '{"text": " "}\n'))
+    assert told == {"text": " ", "label": None, "probability": None}
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.json", "a.xlsx"])
+def test_files_of_other_kinds_are_named(tmp_path, capsys, name):
+    assert command.main(["a/b", str(tmp_path / name)]) == 2
+    assert "CSV, TSV or JSONL" in capsys.readouterr().err
+
+
 def test_packed_input(tmp_path):
     packed = gzip.compress(b"text\nshort\n")
     assert answers(tmp_path, "a.csv.gz", packed) == "text,label,probability\nshort,kurz,0.75\n"

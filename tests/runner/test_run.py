@@ -345,6 +345,26 @@ def test_data_of_an_earlier_version_is_prepared_again(home):
         assert settings.prepared_digest("imdb") == digest
 
 
+@pytest.mark.parametrize(
+    ("made", "asked", "why"),
+    [
+        (None, "balanced", "CLASS_WEIGHTS changed"),
+        ([1.0, 2.0], "", "CLASS_WEIGHTS changed"),
+        ([1.0, 2.0], "balanced", None),
+    ],
+)
+def test_other_class_weights_are_noticed_and_the_data_is_told(
+    notebooks, home, monkeypatch, made, asked, why
+):
+    body = f"""run.metrics["classes"] = {{"weights": {made}}}
+run.metrics["manifest"] = {{"report": ["mail.csv: 9 rows read, 8 kept"]}}"""
+    write(notebooks, "01_one", body)
+    assert "  mail.csv: 9 rows read, 8 kept" in start(notebooks, "--pages", "01").stdout
+    monkeypatch.setenv("CLASS_WEIGHTS", asked)
+    page = pipeline.load(notebooks)["01_one"]
+    assert run.out_of_date(page, run.Request([page], profiles.load("smoke"), "imdb", 0)) == why
+
+
 def test_text_between_markers(tmp_path):
     path = tmp_path / "README.md"
     path.write_text("a\n<!-- t:begin -->\nold\n<!-- t:end -->\nb\n")

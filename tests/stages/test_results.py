@@ -44,5 +44,13 @@ def test_of_several_labels_the_most_frequent_set_is_a_row():
 def test_who_is_no_better_is_named():
     rows = [row("a", 0.95, [0.88, 0.98]), row("b", 0.99, [0.96, 1.0]), row("c", 0.9, [0.8, 0.93])]
     assert results.no_better(rows) == (
-        "No better than always the larger class, as far as these rows can tell: a, c."
+        "No better than always the larger class, as far as these rows can tell: a; c."
+    )
+
+
+def test_a_model_that_finds_the_rare_class_is_named_apart():
+    finds = row("balanced", 0.95, [0.93, 0.96]) | {"macro_f1": 0.73}
+    assert results.no_better([finds]) == (
+        "In accuracy no better than always the larger class, but in macro-F1, as far as these "
+        "rows can tell: balanced."
     )
