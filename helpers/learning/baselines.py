@@ -97,7 +97,8 @@ def fit_question(
         return np.zeros(counts.shape[1]), 10.0 * (2 * sides[used][0] - 1)
     rows = np.tile(np.arange(len(target)), 2)[used]
     # liblinear in its dual form: seconds, where other solvers take minutes on so many features
-    regression = LogisticRegression(C=strength, solver="liblinear", dual=True, random_state=0)
+    solver = {"solver": "liblinear", "dual": True, "max_iter": 1000, "random_state": 0}
+    regression = LogisticRegression(C=strength, **solver)
     regression.fit(scaled[rows], sides[used], share[used])
     return regression.coef_[0] * ratio, float(regression.intercept_[0])
 
