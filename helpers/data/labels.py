@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.predictor.texts import readable
+from helpers.predictor.texts import folded, is_blank, readable
 from helpers.stages.errors import DataError
 
 MOST_CLASSES = 200
@@ -77,9 +77,7 @@ def is_missing(cell: Any) -> bool:
     """Say whether a cell of a table holds nothing."""
     if cell is None or cell is pd.NA or cell is pd.NaT:
         return True
-    return (isinstance(cell, float) and cell != cell) or (
-        isinstance(cell, str) and not cell.strip()
-    )
+    return (isinstance(cell, float) and cell != cell) or (isinstance(cell, str) and is_blank(cell))
 
 
 def is_whole(label: str) -> bool:
@@ -88,8 +86,9 @@ def is_whole(label: str) -> bool:
 
 
 def by_number(label: str) -> tuple[float, str]:
-    """Sort whole numbers by their size, and before words."""
-    return (float(label) if is_whole(label) else float("inf"), label)
+    """Sort numbers by their size, and before words."""
+    number = re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]+)?", label)
+    return (float(label) if number else float("inf"), label)
 
 
 def _written_lists(cells: list[Any], places: Iterable[Any], place: str) -> list[Any]:
@@ -167,14 +166,24 @@ def _names(items: list[Any], counts: list[int], notes: list[str]) -> list[str]:
 
 
 def _one_spelling(labels: list[str], counts: list[int], notes: list[str]) -> list[str]:
-    """Give labels that differ in case alone the spelling that most of them have."""
+    """Give labels that look alike the spelling that most of them have; see `_alike`."""
     rows: Counter[str] = Counter()
     for label, count in zip(labels, counts, strict=True):
         rows[label] += count
     usual: dict[str, str] = {}
     for label, _ in sorted(rows.items(), key=lambda item: (-item[1], item[0])):
-        usual.setdefault(label.casefold(), label)
+        usual.setdefault(_alike(label), label)
     for label, count in sorted(rows.items()):
-        if label != usual[label.casefold()]:
-            notes.append(f"{label!r} ({count:,} rows) was taken for {usual[label.casefold()]!r}")
-    return [usual[label.casefold()] for label in labels]
+        if label != usual[_alike(label)]:
+            notes.append(f"{label!r} ({count:,} rows) was taken for {usual[_alike(label)]!r}")
+    return [usual[_alike(label)] for label in labels]
+
+
+def _alike(label: str) -> str:
+    """Return what labels have in common that differ in nothing a reader goes by.
+
+    That is case, blanks, ways to write one letter, digits of another script, marks that nobody
+    sees, and the line that stretches an Arabic word.
+    """
+    digits = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in folded(label))
+    return " ".join("".join(digits).replace("\u0640", "").split())

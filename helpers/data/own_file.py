@@ -14,7 +14,6 @@ import pandas as pd
 
 from helpers.data import encodings, labels, parts, survey, tables
 from helpers.data.labels import MOST_CLASSES, LabelError
-from helpers.data.parts import same_text as same_text
 from helpers.data.tables import MissingColumnError
 from helpers.predictor.texts import readable
 from helpers.stages import tasks

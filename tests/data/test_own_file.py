@@ -133,6 +133,30 @@ def test_labels_are_mended_and_it_is_said(home, tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("usual", "other"),
+    [
+        ("خوب", "خوب\u200c"),  # a mark that nobody sees
+        ("جيد", "جـيد"),  # stretched
+        ("very bad", "very\u00a0 bad"),
+        ("A", "Ａ"),
+        ("iyi", "İyi"),
+        ("1", "١"),
+    ],
+)
+def test_labels_that_look_alike_are_one(home, tmp_path, usual, other):
+    labels = ["fine" if i % 2 else other if i < 9 else usual for i in range(240)]
+    read, manifest = prepared(write(tmp_path / "a.csv", rows().assign(label=labels)))
+    assert set(manifest["label_names"]) == {"fine", usual} and len(read) == 240
+    assert manifest["report"][1] == f"a.csv: {other!r} (5 rows) was taken for {usual!r}."
+
+
+def test_labels_that_differ_for_a_reader_are_several(home, tmp_path):
+    labels = ["cafe", "café", "2", "1.5", "-1", "2.5"] * 40
+    _, manifest = prepared(write(tmp_path / "a.csv", rows().assign(label=labels)))
+    assert manifest["label_names"] == ["-1", "1.5", "2", "2.5", "cafe", "café"]
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.jsonl"])
 @pytest.mark.parametrize(
     ("given", "names"),
@@ -373,6 +397,17 @@ def test_texts_that_differ_in_case_and_blanks_only_are_one(home, tmp_path):
     copies += [rows().assign(text=rows()["text"].str.replace(", ", ",<br />"))]
     read, manifest = prepared(write(tmp_path / "a.csv", pd.concat(copies)))
     assert len(read) == 240 and "720 whose text stands there already" in manifest["report"][0]
+
+
+def test_texts_that_a_tokenizer_reads_as_one_are_one(home, tmp_path):
+    text = rows()["text"]
+    copies = [text, text + "\u200f", text.str.replace("1", "１")]
+    tables = [rows().assign(text=copy) for copy in copies]
+    read, manifest = prepared(write(tmp_path / "a.csv", pd.concat(tables)))
+    assert len(read) == 240 and "480 whose text stands there already" in manifest["report"][0]
+    unseen = rows().assign(text=["\u200b" if i < 7 else t for i, t in enumerate(text)])
+    _, manifest = prepared(write(tmp_path / "b.csv", unseen))
+    assert "left out: 7 without a text" in manifest["report"][0]
 
 
 def test_columns_must_differ(home, tmp_path):
