@@ -3,6 +3,7 @@
 Functions take data and return the `Axes`, so a notebook can add to them.
 """
 
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -41,9 +42,11 @@ def use_style() -> None:
             "lines.linewidth": 2,
             "legend.frameon": False,
             "font.size": 11,
-            "font.sans-serif": ["DejaVu Sans", *fonts.of_other_scripts()],
+            "font.sans-serif": [fonts.USUAL, *fonts.of_other_scripts()],
         }
     )
+    # a warning for every letter and picture; `fonts.literal` says it once
+    warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
 
 
 def show() -> None:
@@ -94,7 +97,7 @@ def points(names: Sequence[str], values: Sequence[float], **labels: Any) -> plt.
 def _named_lines(names: Sequence[str], title: str, x: str) -> plt.Axes:
     """Return axes with a line for each name, the first on top."""
     ax = axes(title, x, "", figsize=(7.5, 0.7 + 0.32 * len(names)))
-    ax.set_yticks(range(len(names)), [_literal(name) for name in names])
+    ax.set_yticks(range(len(names)), [fonts.literal(name) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
     return ax
@@ -107,7 +110,7 @@ def accuracies(rows: Sequence[dict], title: str, x: str = "test accuracy, %") ->
         low, high = (100 * bound for bound in row["interval"])
         ax.plot([low, high], [i, i], color=COLORS[i % len(COLORS)], linewidth=3, alpha=0.5)
         ax.plot(100 * row["accuracy"], i, "o", color=COLORS[i % len(COLORS)], markersize=8)
-    ax.set_yticks(range(len(rows)), [_literal(row["model"]) for row in rows])
+    ax.set_yticks(range(len(rows)), [fonts.literal(row["model"]) for row in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     return ax
 
@@ -120,7 +123,7 @@ def histories(runs: dict[str, dict[str, list[float]]], key: str, *, title: str, 
             if values:
                 what = "validation" if style == "-" else "training"
                 epochs = np.arange(1, len(values) + 1)
-                label = f"{_literal(name)}, {what}"
+                label = f"{fonts.literal(name)}, {what}"
                 ax.plot(epochs, values, style, marker="o", color=color, label=label)
     ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     ax.legend(fontsize=9)
@@ -146,7 +149,7 @@ def confusion(labels: np.ndarray, probabilities: np.ndarray, names: Sequence[str
     k = len(names)
     counts = np.zeros((k, k), int)
     np.add.at(counts, (np.asarray(labels, int), np.argmax(probabilities, axis=1)), 1)
-    title, shown = "Confusion matrix, rows", [_literal(_cut(name)) for name in names]
+    title, shown = "Confusion matrix, rows", [fonts.literal(_cut(name)) for name in names]
     if k > MOST_CLASSES:
         kept = most_confused(counts, MOST_CLASSES)
         counts = with_others(counts, kept)
@@ -173,11 +176,6 @@ def confusion(labels: np.ndarray, probabilities: np.ndarray, names: Sequence[str
 def _cut(name: str, longest: int = 28) -> str:
     name = " ".join(str(name).split())
     return name if len(name) <= longest else name[: longest - 1] + "…"
-
-
-def _literal(name: str) -> str:
-    """Return a name so that it is drawn as it is, and never read as mathematics."""
-    return str(name).replace("$", r"\$")
 
 
 def recalls(
@@ -228,7 +226,7 @@ def calibration(models: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) ->
     lowest = 1.0
     for name, (confidence, observed, _) in models.items():
         seen = ~np.isnan(confidence)
-        ax.plot(confidence[seen], observed[seen], marker="o", label=_literal(name))
+        ax.plot(confidence[seen], observed[seen], marker="o", label=fonts.literal(name))
         lowest = min(lowest, *confidence[seen], *observed[seen])
     begin = 0.5 if lowest >= 0.5 else 0.0
     ax.plot([begin, 1], [begin, 1], color=GRAY, linestyle=":", label="perfect", zorder=1)
@@ -284,7 +282,7 @@ def cost_accuracy(
     ax.legend(loc="lower right", fontsize=9)
     named = set(named)
     wanted = [i for i, row in enumerate(rows) if front[i] or row["model"] in named]
-    names = {i: _literal(rows[i]["model"]) for i in wanted}
+    names = {i: fonts.literal(rows[i]["model"]) for i in wanted}
     place_labels(ax, list(zip(costs, scores, strict=True)), names)
     return ax
 

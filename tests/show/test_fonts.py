@@ -1,0 +1,35 @@
+"""Fonts of other scripts, and what is said where there are none."""
+
+import warnings
+
+import matplotlib.pyplot as plt
+import pytest
+
+from helpers.show import fonts, plots
+
+
+@pytest.fixture
+def usual_only(monkeypatch):
+    """A machine with the one font that comes with the library."""
+    monkeypatch.setattr(fonts, "of_other_scripts", list)
+    monkeypatch.setattr(fonts, "_told", set())
+    fonts._drawn.cache_clear()
+    yield
+    fonts._drawn.cache_clear()
+
+
+def test_a_lacking_script_is_said_once_and_in_place_of_warnings(usual_only, capsys):
+    plots.use_style()
+    with warnings.catch_warnings(record=True) as caught:
+        for _ in range(2):
+            plots.bars(["ไม่ดี", "अच्छा", "مهم", "plain"], [1, 2, 3, 4], title="t", x="x")
+            plt.gcf().canvas.draw()
+    assert not caught
+    said = capsys.readouterr().out
+    assert said.count("Devanagari") == said.count("Thai") == said.count(fonts.ADVICE) - 1 == 1
+    assert "Arabic" not in said
+
+
+def test_what_is_drawn_as_it_is(usual_only, capsys):
+    assert fonts.literal("$5 or $6") == r"\$5 or \$6"
+    assert capsys.readouterr().out == ""
