@@ -130,6 +130,15 @@ function showTask({ labels, several }) {
   );
 }
 
+// Where accuracy alone would flatter: of more than two classes, or if one is larger than the others.
+function besideAccuracy({ majority, macro_f1, classes = 2, several }) {
+  if (majority === undefined || macro_f1 === undefined) return "";
+  if (classes === 2 && !several && majority < 1.1 / classes) return "";
+  const always = several ? "the most frequent labels" : "the largest class";
+  const [f1, share] = [macro_f1, majority].map((x) => (100 * x).toFixed(1));
+  return `; macro-F1 ${f1} %, always ${always}: ${share} %`;
+}
+
 function showFacts({ config, card, metrics, tokenizer, bytes }, page) {
   document.title = `${config.name}: a model in your browser`;
   const row = metrics.interval ? metrics : null;
@@ -140,7 +149,8 @@ function showFacts({ config, card, metrics, tokenizer, bytes }, page) {
     size: `${bytes.toLocaleString("en")} bytes`,
     accuracy: row
       ? `${(100 * row.accuracy).toFixed(1)} % on ${row.n.toLocaleString("en")} test texts` +
-        `${right} (95 % interval ${row.interval.map((x) => (100 * x).toFixed(1)).join(" to ")})`
+        `${right} (95 % interval ${row.interval.map((x) => (100 * x).toFixed(1)).join(" to ")})` +
+        besideAccuracy(row)
       : "see the card",
     reads: `the first ${tokenizer.max_words} words and marks, and the last ${tokenizer.tail}`,
     runtime: page.runtime,
@@ -148,7 +158,7 @@ function showFacts({ config, card, metrics, tokenizer, bytes }, page) {
   for (const [id, fact] of Object.entries(facts)) $(id).textContent = fact;
   const limits = card.split(/^## Limits$/m)[1]?.split(/^## /m)[0].match(/^- .+$/gm);
   $("limits").replaceChildren(
-    ...(limits ?? ["- The card names none."]).map((limit) => element("li", limit.slice(2))),
+    ...(limits ?? ["- The card names none."]).map((limit) => element("li", limit.slice(2).replaceAll("`", ""))),
   );
   $("card").textContent = card.replace(/^---\n[^]*?\n---\n+/, "");
 }

@@ -233,9 +233,10 @@ class ReviewPanel:
         row = {key: html.escape(str(value)) for key, value in self.review.row(at).items()}
         chosen = ", ".join(html.escape(name) for name in self.names if name in self.chosen)
         return (
-            f'<blockquote style="max-width:46em;font-size:120%">{row["text"]}</blockquote>'
-            f"<p>model: {row['model']} · users: {row['users'] or 'nothing'}</p>"
-            + (f"<p>chosen: {chosen or NO_LABEL}</p>" if self.several else "")
+            f'<blockquote dir="auto" style="max-width:46em;font-size:120%">{row["text"]}'
+            f"</blockquote><p>model: <bdi>{row['model']}</bdi> · users: "
+            f"<bdi>{row['users'] or 'nothing'}</bdi></p>"
+            + (f"<p>chosen: <bdi>{chosen or NO_LABEL}</bdi></p>" if self.several else "")
         )
 
     def table(self) -> Any:

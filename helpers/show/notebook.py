@@ -4,6 +4,7 @@ import html
 import importlib
 import logging
 import os
+import unicodedata
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -81,8 +82,16 @@ def _column(values: Sequence[Any], digits: int) -> list[str]:
 
 def _table_row(tag: str, cells: Sequence[str]) -> str:
     # in every cell: JupyterLab takes the style sheet out of a saved table, and aligns right
-    row = "".join(f'<{tag} style="text-align:left">{cell}</{tag}>' for cell in cells)
+    row = "".join(
+        f'<{tag}{direction(cell)} style="text-align:left">{cell}</{tag}>' for cell in cells
+    )
     return f"<tr>{row}</tr>\n"
+
+
+def direction(text: str) -> str:
+    """Return what an HTML element of this text needs if some of it is read from the right."""
+    right = not text.isascii() and any(unicodedata.bidirectional(c) in ("R", "AL") for c in text)
+    return ' dir="auto"' if right else ""
 
 
 def results(rows: Iterable[dict[str, Any]]) -> Any:
@@ -159,7 +168,8 @@ def show_text(text: str) -> Any:
     """Show a text as a quotation, never as HTML."""
     from IPython.display import HTML
 
-    return HTML(f'<blockquote style="max-width:46em">{html.escape(text)}</blockquote>')
+    quoted = html.escape(text)
+    return HTML(f'<blockquote{direction(text)} style="max-width:46em">{quoted}</blockquote>')
 
 
 def show_pieces(pieces: Sequence[str]) -> Any:
@@ -172,4 +182,5 @@ def show_pieces(pieces: Sequence[str]) -> Any:
         f'padding:1px 4px;margin:2px;display:inline-block">{html.escape(piece)}</span>'
         for i, piece in enumerate(pieces)
     )
-    return HTML(f'<div style="max-width:46em;line-height:1.9">{"".join(spans)}</div>')
+    way = direction("".join(pieces))
+    return HTML(f'<div{way} style="max-width:46em;line-height:1.9">{"".join(spans)}</div>')

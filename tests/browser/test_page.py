@@ -30,7 +30,8 @@ MOODS = ("joy", "surprise", "الحزن", "ความโกรธ", "fear", "�
 KINDS = ("app", "old", "topics", "many", "moods")
 SETTINGS = {"max_words": 128, "longest": 3, "tail": 80}
 FRONT = "---\nlicense: other\ndatasets: [stanfordnlp/imdb]\n---\n\n"
-CARD = FRONT + "# tiny\n\n## Limits\n\n- It knows <six> words.\n\n## More\n"
+CARD = FRONT + "# tiny\n\n## Limits\n\n- It knows `<six>` words.\n\n## More\n"
+METRICS = {"accuracy": 0.5, "interval": [0.4, 0.6], "n": 1234, "macro_f1": 0.4, "majority": 0.7}
 
 
 def fake_package(folder: Path) -> Path:
@@ -60,7 +61,7 @@ def make_bundle(
         tokenizer=tokenizer,
         labels=labels,
         several=several,
-        metrics={"accuracy": 0.5, "interval": [0.4, 0.6], "n": 1234},
+        metrics=METRICS | {"classes": len(labels), "several": several},
         card=card,
         examples=examples,
     )
@@ -455,7 +456,9 @@ def test_words_of_any_script(page, text, words, direction):
 def test_facts_of_the_model_are_shown(page, bundle):
     assert page.inner_text("#model") == "tiny" and page.inner_text("#version") == "v1.0"
     assert f"{(bundle / 'model.tflite').stat().st_size:,} bytes" == page.inner_text("#size")
-    assert page.inner_text("#accuracy").startswith("50.0 % on 1,234 test texts")
+    accuracy = page.inner_text("#accuracy")
+    assert accuracy.startswith("50.0 % on 1,234 test texts")
+    assert accuracy.endswith("; macro-F1 40.0 %, always the largest class: 70.0 %")
     assert page.inner_text("#limits") == "It knows <six> words."
     page.get_by_text("The whole model card").click()
     assert page.inner_text("#card").startswith("# tiny")

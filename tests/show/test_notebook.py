@@ -90,3 +90,12 @@ def test_a_slider_stands_at_its_first_value_where_nobody_moves_it():
 def test_a_loss_is_told_only_where_it_was_measured(points, verdict, words):
     test = {"points": points, "standard_error": 1 / 1.96, "verdict": verdict}
     assert notebook.loss(test) == words
+
+
+def test_what_is_read_from_the_right_is_shown_so():
+    arabic, mixed = "قال الطبيب: هذا الدواء excellent.", "صحة 60%, رياضة 30%"
+    assert '<blockquote dir="auto"' in notebook.show_text(arabic).data
+    assert '<div dir="auto"' in notebook.show_pieces(["لا", "good"]).data
+    shown = notebook.table([{"text": "plain", "label": mixed}]).data
+    assert shown.count('<td dir="auto"') == 1 and f'">{mixed}</td>' in shown
+    assert "dir=" not in notebook.show_text("中文 and ไทย").data
