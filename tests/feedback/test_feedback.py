@@ -543,7 +543,8 @@ def test_a_panel_of_many_labels(tmp_path):
         panel = review.ReviewPanel(review.Review(store, ["one", "two", "three"], p))
         named = [button.description for button in panel.buttons]
         assert named == ["h (1)", "c (2)", "e (3)", "skip (s)", "undo (u)"]
-        assert "model: <bdi>h 50%, c 30%, e 20%</bdi> · users: <bdi>nothing</bdi>" in panel.text.value
+        said = "model: <bdi>h 50%, c 30%, e 20%</bdi> · users: <bdi>nothing</bdi>"
+        assert said in panel.text.value
         panel.keys.value = "2"
         panel.search.value = "lx"  # no label
         panel.search.value = "l"
