@@ -130,11 +130,13 @@ function showTask({ labels, several }) {
   );
 }
 
-// Where accuracy alone would flatter: of more than two classes, or if one is larger than the others.
-function besideAccuracy({ majority, macro_f1, classes = 2, several }) {
+// Where accuracy alone may flatter: of many classes, if one is larger, or if one is found less.
+function besideAccuracy({ accuracy, majority, macro_f1, classes = 2, several, majority_f1 }) {
   if (majority === undefined || macro_f1 === undefined) return "";
-  if (classes === 2 && !several && majority < 1.1 / classes) return "";
-  const always = several ? "the most frequent labels" : "the largest class";
+  const even = classes === 2 && !several && majority < 1.1 / classes;
+  if (even && accuracy - macro_f1 <= 0.01) return "";
+  const most = majority_f1 ? "the most frequent labels" : "no label";
+  const always = several ? most : "the largest class";
   const [f1, share] = [macro_f1, majority].map((x) => (100 * x).toFixed(1));
   return `; macro-F1 ${f1} %, always ${always}: ${share} %`;
 }
@@ -158,7 +160,9 @@ function showFacts({ config, card, metrics, tokenizer, bytes }, page) {
   for (const [id, fact] of Object.entries(facts)) $(id).textContent = fact;
   const limits = card.split(/^## Limits$/m)[1]?.split(/^## /m)[0].match(/^- .+$/gm);
   $("limits").replaceChildren(
-    ...(limits ?? ["- The card names none."]).map((limit) => element("li", limit.slice(2).replaceAll("`", ""))),
+    ...(limits ?? ["- The card names none."]).map((limit) =>
+      element("li", limit.slice(2).replaceAll("`", "")), // code in Markdown, marks in plain text
+    ),
   );
   $("card").textContent = card.replace(/^---\n[^]*?\n---\n+/, "");
 }

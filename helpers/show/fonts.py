@@ -2,6 +2,7 @@
 
 import functools
 import unicodedata
+from collections.abc import Iterable
 
 from matplotlib import font_manager
 
@@ -12,10 +13,14 @@ NAMES += ["PingFang SC", "Hiragino Sans GB", "Arial Unicode MS", "Microsoft YaHe
 # of South and South-East Asia and of Ethiopia
 SCRIPTS = "Thai Devanagari Bengali Tamil Telugu Kannada Malayalam Gujarati Gurmukhi Sinhala"
 NAMES += [f"Noto Sans {script}" for script in [*SCRIPTS.split(), "Khmer", "Myanmar", "Ethiopic"]]
-NAMES += ["Loma", "Garuda", "Lohit Devanagari", "FreeSans"]
+NAMES += ["Loma", "Garuda", "FreeSans", "FreeSerif"]
+NAMES += [f"Lohit {script}" for script in ("Devanagari", "Bengali", "Tamil", "Telugu")]
 NAMES += ["Thonburi", "Kohinoor Devanagari", "Kohinoor Bangla", "Kohinoor Telugu", "Tamil MN"]
+NAMES += ["Devanagari MT", "Khmer MN", "Myanmar MN", "Kefa"]
 NAMES += ["Leelawadee UI", "Nirmala UI", "Myanmar Text", "Ebrima"]
-ADVICE = "Debian/Ubuntu: sudo apt install fonts-noto-core fonts-noto-cjk"
+ADVICE = (
+    "Debian/Ubuntu: sudo apt install fonts-noto-core fonts-noto-cjk; macOS, Windows have fonts."
+)
 
 _told: set[str] = set()
 
@@ -27,22 +32,33 @@ def of_other_scripts() -> list[str]:
 
 
 def literal(name: str) -> str:
-    """Return a name so that it is drawn as it is, and never read as mathematics.
+    """Return a name so that it is drawn as it is, and never read as mathematics."""
+    return literals([name])[0]
 
-    Where no font at hand has its letters, that is said, once of every script.
+
+def literals(names: Iterable[str]) -> list[str]:
+    """Return the names of a picture as `literal` does.
+
+    Where no font at hand has their letters, that is said, once of every script and of all names
+    together.
     """
-    _tell_lacking(str(name))
-    return str(name).replace("$", r"\$")
+    names = [str(name) for name in names]
+    _tell_lacking("".join(names))
+    return [name.replace("$", r"\$") for name in names]
 
 
 def _tell_lacking(text: str) -> None:
     letters = "" if text.isascii() else filter(str.isalpha, text)
     lacking = {c for c in letters if ord(c) not in _drawn()}
-    scripts = {unicodedata.name(c, "unknown").split()[0].capitalize() for c in lacking}
+    words = {unicodedata.name(c, "unknown").split()[0] for c in lacking}
+    scripts = {"Chinese" if word == "CJK" else word.capitalize() for word in words}
     if new := sorted(scripts - _told):
+        advice = "" if _told else f" {ADVICE}"
         _told.update(new)
-        print(f"No installed font has these letters, pictures show boxes: {', '.join(new)}.")
-        print(ADVICE)
+        letters_of = ", ".join(new)
+        print(
+            f"No installed font has the letters of {letters_of}: they are drawn as boxes.{advice}"
+        )
 
 
 @functools.cache

@@ -146,11 +146,14 @@ def comparisons(tests: Iterable[dict[str, Any]]) -> Any:
 def loss(test: dict[str, Any]) -> str:
     """Say what one test of `evaluation.compare` shows of a model that replaces a larger one.
 
-    Returns "no measurable loss" or "1.1 points lost", and the 95 % interval of the difference;
+    Returns "no measurable loss", "1.1 points lost" or "1.1 points won", and the 95 % interval of the difference;
     where the test has `macro_f1_points`, these, too.
     """
-    lost = test["verdict"] == "worse"
-    words = f"{-test['points']:.1f} points lost" if lost else "no measurable loss"
+    told = {
+        "worse": f"{-test['points']:.1f} points lost",
+        "better": f"{test['points']:.1f} points won",
+    }
+    words = told.get(test["verdict"], "no measurable loss")
     low, high = (test["points"] + side * 1.96 * test["standard_error"] for side in (-1, 1))
     more = f", macro-F1 {_points(test['macro_f1_points'])}" if "macro_f1_points" in test else ""
     return f"{words} ({low:+.1f} to {high:+.1f}){more}"

@@ -97,7 +97,7 @@ def points(names: Sequence[str], values: Sequence[float], **labels: Any) -> plt.
 def _named_lines(names: Sequence[str], title: str, x: str) -> plt.Axes:
     """Return axes with a line for each name, the first on top."""
     ax = axes(title, x, "", figsize=(7.5, 0.7 + 0.32 * len(names)))
-    ax.set_yticks(range(len(names)), [fonts.literal(name) for name in names])
+    ax.set_yticks(range(len(names)), fonts.literals(names))
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
     return ax
@@ -110,13 +110,16 @@ def accuracies(rows: Sequence[dict], title: str, x: str = "test accuracy, %") ->
         low, high = (100 * bound for bound in row["interval"])
         ax.plot([low, high], [i, i], color=COLORS[i % len(COLORS)], linewidth=3, alpha=0.5)
         ax.plot(100 * row["accuracy"], i, "o", color=COLORS[i % len(COLORS)], markersize=8)
-    ax.set_yticks(range(len(rows)), [fonts.literal(row["model"]) for row in rows])
+    ax.set_yticks(range(len(rows)), fonts.literals(row["model"] for row in rows))
     ax.set_ylim(len(rows) - 0.5, -0.5)
     return ax
 
 
 def histories(runs: dict[str, dict[str, list[float]]], key: str, *, title: str, y: str) -> plt.Axes:
-    """Draw one quantity of several trainings by epoch: training dashed, validation solid."""
+    """Draw one quantity of several trainings by epoch: training dashed, validation solid.
+
+    Of a single epoch, where there are no lines, training is a dot and validation a ring.
+    """
     ax = axes(title, "epoch", y)
     for (name, history), color in zip(runs.items(), COLORS, strict=False):
         for values, style in ((history.get(key), "--"), (history.get(f"val_{key}"), "-")):
@@ -124,7 +127,9 @@ def histories(runs: dict[str, dict[str, list[float]]], key: str, *, title: str, 
                 what = "validation" if style == "-" else "training"
                 epochs = np.arange(1, len(values) + 1)
                 label = f"{fonts.literal(name)}, {what}"
-                ax.plot(epochs, values, style, marker="o", color=color, label=label)
+                drawn = ax.plot(epochs, values, style, marker="o", color=color, label=label)
+                if style == "-" and len(values) == 1:
+                    plt.setp(drawn, fillstyle="none", markersize=10)  # seen around an equal dot
     ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     ax.legend(fontsize=9)
     return ax
@@ -149,7 +154,7 @@ def confusion(labels: np.ndarray, probabilities: np.ndarray, names: Sequence[str
     k = len(names)
     counts = np.zeros((k, k), int)
     np.add.at(counts, (np.asarray(labels, int), np.argmax(probabilities, axis=1)), 1)
-    title, shown = "Confusion matrix, rows", [fonts.literal(_cut(name)) for name in names]
+    title, shown = "Confusion matrix, rows", fonts.literals(_cut(name) for name in names)
     if k > MOST_CLASSES:
         kept = most_confused(counts, MOST_CLASSES)
         counts = with_others(counts, kept)

@@ -31,6 +31,7 @@ KINDS = ("app", "old", "topics", "many", "moods")
 SETTINGS = {"max_words": 128, "longest": 3, "tail": 80}
 FRONT = "---\nlicense: other\ndatasets: [stanfordnlp/imdb]\n---\n\n"
 CARD = FRONT + "# tiny\n\n## Limits\n\n- It knows `<six>` words.\n\n## More\n"
+EVEN = {"majority": 0.5, "macro_f1": 0.495}  # two classes alike: accuracy says it all
 METRICS = {"accuracy": 0.5, "interval": [0.4, 0.6], "n": 1234, "macro_f1": 0.4, "majority": 0.7}
 
 
@@ -53,6 +54,7 @@ def make_bundle(
     several=False,
     card=CARD,
     examples=(),
+    metrics=None,
 ) -> Path:
     return folders.write_bundle(
         folder,
@@ -61,7 +63,7 @@ def make_bundle(
         tokenizer=tokenizer,
         labels=labels,
         several=several,
-        metrics=METRICS | {"classes": len(labels), "several": several},
+        metrics=METRICS | {"classes": len(labels), "several": several} | (metrics or {}),
         card=card,
         examples=examples,
     )
@@ -243,7 +245,10 @@ def bundles(tmp_path_factory):
     }
     for name, (words, labels, several) in kinds.items():
         model = write_model(folder / "model.tflite", words, several)
-        make_bundle(folder / name, model, folder / "hash.json", labels, several)
+        metrics = {"old": EVEN, "topics": {"majority": 0.2}, "moods": {"majority_f1": 0.1}}.get(
+            name
+        )
+        make_bundle(folder / name, model, folder / "hash.json", labels, several, metrics=metrics)
     return folder
 
 
@@ -464,6 +469,18 @@ def test_facts_of_the_model_are_shown(page, bundle):
     assert page.inner_text("#card").startswith("# tiny")
     write(page, "great")
     assert page.inner_text("#time").endswith("µs, mean of 50")
+
+
+@pytest.mark.parametrize(
+    ("kind", "end"),
+    [
+        ("old", "60.0)"),
+        ("topics", "; macro-F1 40.0 %, always the largest class: 20.0 %"),
+        ("moods", "; macro-F1 40.0 %, always the most frequent labels: 70.0 %"),
+    ],
+)
+def test_macro_f1_stands_beside_accuracy_where_it_says_more(page, end):
+    assert page.inner_text("#accuracy").endswith(end)
 
 
 def test_texts_are_shown_and_never_executed(page):

@@ -3,6 +3,7 @@
 import warnings
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 from helpers.show import fonts, plots
@@ -24,10 +25,12 @@ def test_a_lacking_script_is_said_once_and_in_place_of_warnings(usual_only, caps
         for _ in range(2):
             plots.bars(["ไม่ดี", "अच्छा", "مهم", "plain"], [1, 2, 3, 4], title="t", x="x")
             plt.gcf().canvas.draw()
+        plots.confusion(np.array([0, 1]), np.eye(2), ["很好", "ไม่ดี"])
     assert not caught
     said = capsys.readouterr().out
-    assert said.count("Devanagari") == said.count("Thai") == said.count(fonts.ADVICE) - 1 == 1
-    assert "Arabic" not in said
+    one, other = said.splitlines()
+    assert "letters of Devanagari, Thai: " in one and one.endswith(fonts.ADVICE)
+    assert other == "No installed font has the letters of Chinese: they are drawn as boxes."
 
 
 def test_what_is_drawn_as_it_is(usual_only, capsys):

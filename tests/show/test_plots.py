@@ -64,6 +64,16 @@ def test_names_are_no_mathematics():
         assert not is_math and plain.startswith(name)
 
 
+def test_training_and_validation_of_one_epoch_are_told_apart():
+    one, two = {"loss": [0.5], "val_loss": [0.5]}, {"loss": [0.5, 0.4], "val_loss": [0.5, 0.4]}
+    dot, ring = plots.histories({"m": one}, "loss", title="t", y="loss").lines
+    assert dot.get_fillstyle() == "full" and ring.get_fillstyle() == "none"
+    assert ring.get_markersize() > dot.get_markersize()  # both are seen where they are equal
+    lines = plots.histories({"m": two}, "loss", title="t", y="loss").lines
+    assert {line.get_fillstyle() for line in lines} == {"full"}
+    assert len({line.get_markersize() for line in lines}) == 1
+
+
 def test_a_small_confusion_matrix_is_shown_whole():
     p = np.eye(2)[[0, 0, 1, 1, 1]]
     ax = plots.confusion(np.array([0, 1, 1, 1, 0]), p, ["$no$", "<yes>"])
