@@ -146,8 +146,8 @@ def comparisons(tests: Iterable[dict[str, Any]]) -> Any:
 def loss(test: dict[str, Any]) -> str:
     """Say what one test of `evaluation.compare` shows of a model that replaces a larger one.
 
-    Returns "no measurable loss", "1.1 points lost" or "1.1 points won", and the 95 % interval of the difference;
-    where the test has `macro_f1_points`, these, too.
+    Returns "no measurable loss", "1.1 points lost" or "1.1 points won", and the 95 % interval of
+    the difference; where the test has `macro_f1_points`, these, too.
     """
     told = {
         "worse": f"{-test['points']:.1f} points lost",

@@ -84,7 +84,7 @@ def test_a_slider_stands_at_its_first_value_where_nobody_moves_it():
     [
         (-1.2, "worse", "1.2 points lost (-2.2 to -0.2)"),
         (0.1, "no measurable difference", "no measurable loss (-0.9 to +1.1)"),
-        (1.3, "better", "no measurable loss (+0.3 to +2.3)"),
+        (1.3, "better", "1.3 points won (+0.3 to +2.3)"),
     ],
 )
 def test_a_loss_is_told_only_where_it_was_measured(points, verdict, words):
