@@ -50,10 +50,10 @@ def load(
     are read again while the splits are taken.
 
     The split is a rule, not a draw: within each class the rows are ordered by the SHA-256 of
-    their text; the first tenth is test, the next validation, the rest training. Texts that are
-    equal but for case and blanks are one row, so none can be in two parts. With groups, the groups
-    are ordered so, and each stays in one part. A row with several labels goes with the rarest of
-    them, a row of none with others of none.
+    their text; the first tenth is test, the next validation, the rest training. Texts that a
+    tokenizer reads as one (case, blanks, curly quotes and the like do not count) are one row, so
+    none can be in two parts. With groups, the groups are ordered so, and each stays in one part.
+    A row with several labels goes with the rarest of them, a row of none with others of none.
 
     Args:
         path: the file.

@@ -4,7 +4,6 @@ Two texts, or two groups, whose 64 bits of SHA-256 are equal are taken for equal
 different ones that happens to any two once in a million files.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,8 +143,7 @@ def _groups(column: pd.Series, start: int) -> list[str]:
     """Return each row's group in one spelling; a row without one is a group of its own."""
     groups = []
     for i, cell in enumerate(column, start):
-        name = readable(str(cell))
-        name = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+        name = labels.alike(str(cell))
         missing = labels.is_missing(cell)
         groups.append(
             f"\0{i}" if missing else name.removesuffix(".0") if labels.is_whole(name) else name

@@ -38,11 +38,6 @@ def readable(text: str) -> str:
     return _LONE_SURROGATE.sub("\ufffd", text)
 
 
-def is_blank(text: str) -> bool:
-    """Tell whether nothing of a text is seen."""
-    return not text.strip() or (not text.isascii() and not _UNSEEN.sub("", text).strip())
-
-
 def without_html(text: str) -> str:
     """Return a text with a space where it has an HTML line break."""
     return text.replace(LINE_BREAK, " ")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from huggingface_hub.utils import validate_repo_id
 
-from helpers.data import delimited, own_file, parts, settings, survey, tables, task_data
+from helpers.data import delimited, labels, own_file, parts, settings, survey, tables, task_data
 from helpers.data.encodings import EncodingError
 from helpers.data.own_file import EmptyTextError, LabelError, TooFewRowsError
 from helpers.data.tables import MissingColumnError
@@ -137,11 +137,17 @@ def test_labels_are_mended_and_it_is_said(home, tmp_path):
     ("usual", "other"),
     [
         ("خوب", "خوب\u200c"),  # a mark that nobody sees
+        ("good", "\u200bgood"),
+        ("טוב", "טוב\u200f"),
+        ("café", "cafe\u200b\u0301"),
+        ("좋음", "좋음\u3164"),  # a letter that is a blank
         ("جيد", "جـيد"),  # stretched
         ("very bad", "very\u00a0 bad"),
         ("A", "Ａ"),
         ("iyi", "İyi"),
         ("1", "١"),
+        ("1.5", "۱٫۵"),
+        ("-1", "\u22121"),
     ],
 )
 def test_labels_that_look_alike_are_one(home, tmp_path, usual, other):
@@ -155,6 +161,40 @@ def test_labels_that_differ_for_a_reader_are_several(home, tmp_path):
     labels = ["cafe", "café", "2", "1.5", "-1", "2.5"] * 40
     _, manifest = prepared(write(tmp_path / "a.csv", rows().assign(label=labels)))
     assert manifest["label_names"] == ["-1", "1.5", "2", "2.5", "cafe", "café"]
+
+
+def test_labels_of_several_spellings_are_one_in_a_list(home, tmp_path):
+    pairs = [["joy", "١"], ["Ｊoy"], ["1", "joy\u200b"], ["calm", "1"], ["joy", "calm"], ["1"]]
+    path = write(tmp_path / "a.jsonl", rows().assign(label=pairs * 40))
+    read, manifest = prepared(path)
+    assert manifest["label_names"] == ["1", "calm", "joy"]
+    of = {text: tuple(label) for text, label in zip(read["text"], read["label"], strict=True)}
+    named = [(0, 2), (2,), (0, 2), (0, 1), (1, 2), (0,)] * 40
+    assert [of[text] for text in rows()["text"]] == named
+
+
+def test_numbers_that_are_written_in_two_ways_are_one(home, tmp_path):
+    labels = ["2.0" if i % 2 else "1\u200b" if i < 9 else "1.0" for i in range(240)]
+    _, manifest = prepared(write(tmp_path / "a.parquet", rows().assign(label=labels)))
+    assert manifest["label_names"] == ["1", "2"]
+    assert manifest["report"][1:] == [
+        "a.parquet: labels such as 1.0 were taken for whole numbers.",
+        "a.parquet: '1\\u200b' (5 rows) was taken for '1'.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ["-10", "-1.5", "-1", "0", ".5", "1", "1.5", "2", "2.5", "10", "1e3", "-", "1,000", "low"],
+        ["1", "1,5", "2", "2,5", "10"],
+        ["\u22122", "\u22121", "１", "2"],
+        ["١", "٢", "٢٫٥", "١٠"],
+        ["3", "2222222222222222", "11111111111111111"],
+    ],
+)
+def test_numbers_are_ordered_by_value_and_before_words(ordered):
+    assert sorted(sorted(ordered), key=labels.by_number) == ordered
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.jsonl"])
@@ -379,6 +419,7 @@ def test_another_folder_of_that_name_is_never_replaced(home, tmp_path):
 def test_spellings_of_a_group_are_one_group(home, tmp_path):
     table = rows(1000).assign(author=[f"René {i // 10}" for i in range(1000)])
     table["author"] = [a if i % 2 else f" {a.upper()} " for i, a in enumerate(table["author"])]
+    table.loc[9::10, "author"] += "\u200b"
     table.loc[:4, "author"] = None
     folder = task_data.prepare(str(write(tmp_path / "a.csv", table)), group_column="author")
     of = dict(zip(table["text"], (i // 10 for i in range(1000)), strict=True))
@@ -401,13 +442,31 @@ def test_texts_that_differ_in_case_and_blanks_only_are_one(home, tmp_path):
 
 def test_texts_that_a_tokenizer_reads_as_one_are_one(home, tmp_path):
     text = rows()["text"]
-    copies = [text, text + "\u200f", text.str.replace("1", "１")]
+    text = "'" + text + '\' - "sic"'
+    copies = [text, text + "\u200f", text.str.replace("1", "１"), text.str.replace("-", "—")]
+    copies += [text.str.replace("'", "’"), text.str.replace('"', "”"), text.str.replace("m", "ｍ")]
     tables = [rows().assign(text=copy) for copy in copies]
     read, manifest = prepared(write(tmp_path / "a.csv", pd.concat(tables)))
-    assert len(read) == 240 and "480 whose text stands there already" in manifest["report"][0]
-    unseen = rows().assign(text=["\u200b" if i < 7 else t for i, t in enumerate(text)])
-    _, manifest = prepared(write(tmp_path / "b.csv", unseen))
-    assert "left out: 7 without a text" in manifest["report"][0]
+    assert len(read) == 240 and "1,440 whose text stands there already" in manifest["report"][0]
+
+
+def test_further_texts_that_are_read_as_a_test_row_are_left_out(home, tmp_path):
+    table = rows().assign(text='"' + rows()["text"] + '"')
+    (tmp_path / "more.txt").write_text("\n".join(f"“{text}”" for text in rows()["text"]))
+    _, manifest = prepared(
+        write(tmp_path / "a.parquet", table), unlabeled=str(tmp_path / "more.txt")
+    )
+    held_out = manifest["rows"]["test"] + manifest["rows"]["validation"]
+    assert f"240 further texts, {240 - held_out} kept" in manifest["report"][-1]
+
+
+def test_a_text_of_which_nothing_is_seen_is_none(home, tmp_path):
+    unseen = ["\u200b", "\u200b \u200f", "\u00a0\ufeff", "\u3164\u2800", "<br /><br />", "\x07"]
+    table = rows().assign(more=["\u200b" if i < 9 else "" for i in range(240)])
+    table.loc[: len(unseen) - 1, "text"] = unseen
+    read, manifest = prepared(write(tmp_path / "a.parquet", table), text_column="text,more")
+    assert "left out: 6 without a text" in manifest["report"][0]
+    assert set(read["text"]) == set(rows()["text"][6:])
 
 
 def test_columns_must_differ(home, tmp_path):
