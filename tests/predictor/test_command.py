@@ -161,7 +161,7 @@ def test_packed_input(tmp_path):
         ("a.jsonl", "[" * 100_000, "Line 1 is not like"),
         ("a.txt", b"\xff\xfe", "is not UTF-8"),
         ("a.csv", "Text,TEXT \nx,y\n", "Line 1 must name one column 'text'"),
-        ("a.csv.gz", gzip.compress(b"text\nshort\n" * 99)[:-9], "is packed with gzip and damaged"),
+        ("a.csv.gz", gzip.compress(b"text\n" * 99, mtime=0)[:-9], "gzip and damaged"),
         ("a.csv.gz", b"\x1f\x8bnot so", "is packed with gzip and damaged"),
     ],
 )
