@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.predictor.texts import UNSEEN, folded, readable, without_html
+from helpers.predictor.texts import CONTROLS, FILLERS, folded, is_blank, readable
 from helpers.stages.errors import DataError
 
 MOST_CLASSES = 200
@@ -21,9 +21,6 @@ MOST_CLASSES = 200
 TOKENS = re.compile(r"""b?'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*"|[][,]|[^][,'"\s]+""")
 # 1, -1.5, .5, 1e3, and 1,5 as many countries write it; of 1,000 nobody knows what it is
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*|,[0-9]{1,2})?|\.[0-9]+)(e[+-]?[0-9]{1,3})?")
-# Beside blanks and UNSEEN: control characters, and letters that show nothing. Inside of [].
-CONTROLS, FILLERS = "\x00-\x1f\x7f-\x9f", "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
-_SEEN = re.compile(rf"[^\s{UNSEEN}{CONTROLS}{FILLERS}]")
 _CONTROL = re.compile(f"[{CONTROLS}]")
 _FILLER = re.compile(f"[{FILLERS}]")
 Names = tuple[str, ...]  # the labels of one row, each once, in order
@@ -85,9 +82,7 @@ def is_missing(cell: Any) -> bool:
     """Say whether a cell of a table holds nothing, or nothing that is seen."""
     if cell is None or cell is pd.NA or cell is pd.NaT:
         return True
-    if isinstance(cell, str):
-        return not _SEEN.search(without_html(cell))
-    return isinstance(cell, float) and cell != cell
+    return is_blank(cell) if isinstance(cell, str) else isinstance(cell, float) and cell != cell
 
 
 def is_whole(label: str) -> bool:

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import itertools
 import tempfile
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from helpers.predictor.texts import folded, without_html
+from helpers.predictor.texts import folded
 
 LABELED = ("train", "validation", "test")
 SPLITS = (*LABELED, "unlabeled")
@@ -25,15 +24,10 @@ MOST_FILES = 64  # open at a time: macOS allows a process 256, and a notebook ha
 
 
 def same_text(text: str) -> str:
-    """Return what two texts have in common that differ in case, blanks and line breaks only."""
-    return " ".join(unicodedata.normalize("NFC", without_html(text)).casefold().split())
+    """Return what two texts have in common that the tokenizers here read as one, or nearly.
 
-
-def read_alike(text: str) -> str:
-    """Return what two texts have in common that every tokenizer here reads as one, or nearly.
-
-    Beside what `same_text` looks over, that is all ways to write a letter, a quote or a dash, and
-    marks that nobody sees. (The cuts of built-in tasks stay with `same_text`.)
+    That is all but case, blanks, ways to write a letter, a quote or a dash, and marks that nobody
+    sees.
     """
     return " ".join(folded(text).split())
 

@@ -81,7 +81,7 @@ def survey(
         found = {
             "at": rows.index,
             "has_text": [text is not None for text in texts],
-            "same": [parts.number(parts.read_alike(text or "")) for text in texts],
+            "same": [parts.number(parts.same_text(text or "")) for text in texts],
             "order": [parts.number(text or "") for text in texts],
             "group": [*map(parts.number, groups)] if of_group else np.zeros(len(rows)),
             "cell": cell,

@@ -101,10 +101,10 @@ def _with_further(stream: Stream, texts: list[str], name: str, report: list[str]
     held_out: set[int] = set()
     for part, rows in stream:
         if part in ("validation", "test"):
-            held_out |= {parts.number(parts.read_alike(text)) for text in rows["text"]}
+            held_out |= {parts.number(parts.same_text(text)) for text in rows["text"]}
         yield part, rows
     different = dict.fromkeys(texts)
-    kept = [t for t in different if parts.number(parts.read_alike(t)) not in held_out]
+    kept = [t for t in different if parts.number(parts.same_text(t)) not in held_out]
     report.append(
         f"{name}: {len(texts):,} further texts, {len(kept):,} kept; left out is "
         "what stands there twice or is held out for measuring"

@@ -25,7 +25,7 @@ from .columns import joined, places
 from .environment import HubSettingsError
 from .fetch import PullError, load_predictor
 from .files import written_whole
-from .texts import readable
+from .texts import is_blank, readable
 
 TABLES = (".parquet", ".json", ".xlsx", ".ods", ".xls")  # that training reads and this does not
 KINDS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".txt": "text"}
@@ -54,7 +54,7 @@ class Answering:
 
     def record(self, text: str) -> dict[str, Any]:
         """Return the answer to a text, of `parts`; a blank one has none: all are None."""
-        if not text.strip():
+        if is_blank(text):
             return dict.fromkeys(self.parts)
         labels = self.predictor.labels
         probabilities = self.predictor.probabilities([readable(text)])[0]
@@ -83,7 +83,7 @@ class Answering:
 
     def cells(self, text: str) -> list[Any]:
         """Return the answer to a text as cells of a table; they are empty where it is blank."""
-        if not text.strip():
+        if is_blank(text):
             return [""] * len(self.columns)
         told = self.record(text)
         if self.predictor.several:

@@ -23,6 +23,9 @@ UNSEEN = (
     "\U000e0001-\U000e01ef"
 )
 _UNSEEN = re.compile(f"[{UNSEEN}]")
+# Beside blanks and UNSEEN: control characters, and letters that show nothing. Inside of [].
+CONTROLS, FILLERS = "\x00-\x1f\x7f-\x9f", "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+_SEEN = re.compile(rf"[^\s{UNSEEN}{CONTROLS}{FILLERS}]")
 # Scripts without spaces between words: Thai, Lao, Myanmar, Khmer (their digits are as elsewhere),
 # kana, Bopomofo and Han. Inside of [].
 SPACELESS = (
@@ -36,6 +39,11 @@ SPACELESS = (
 def readable(text: str) -> str:
     """Replace halves of characters, which no encoding can write, as browsers do."""
     return _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether nothing of a text is seen."""
+    return not _SEEN.search(without_html(text))
 
 
 def without_html(text: str) -> str:

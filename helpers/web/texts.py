@@ -5,7 +5,7 @@ Whatever the server answers, a correction of it can be kept: both go through `ch
 
 import re
 
-from helpers.predictor.texts import LONGEST_TEXT, readable
+from helpers.predictor.texts import LONGEST_TEXT, is_blank, readable
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line ends
 
@@ -25,6 +25,6 @@ def check_text(text: str) -> str:
     if size > LONGEST_TEXT:
         raise ValueError(f"is {size:,} bytes long; a model reads {LONGEST_TEXT:,}. Send a part.")
     kept = tidy(text)
-    if not kept:
+    if is_blank(kept):
         raise ValueError("holds nothing to read. Send the text that the model is asked.")
     return kept
