@@ -76,6 +76,19 @@ def majority(labels: np.ndarray) -> float:
     return float(counts.max() / len(labels))
 
 
+def always_the_same(labels: np.ndarray, k: int) -> np.ndarray:
+    """Return probabilities that always give the most frequent label (or labels), [rows, k]."""
+    kinds, counts = np.unique(np.asarray(labels), axis=0, return_counts=True)
+    most = kinds[counts.argmax()]
+    return np.tile(most.astype(float) if most.ndim else np.eye(k)[int(most)], (len(labels), 1))
+
+
+def beats_always(labels: np.ndarray, probabilities: np.ndarray) -> bool:
+    """Tell by McNemar's test, at 0.05, whether a model is better than always the same answer."""
+    test = mcnemar(labels, probabilities, always_the_same(labels, np.shape(probabilities)[1]))
+    return test["first_only"] > test["second_only"] and test["p_value"] < 0.05
+
+
 def standard_error(accuracy: float, n: int) -> float:
     """Return the standard error of an accuracy that was measured on `n` rows."""
     return float(np.sqrt(accuracy * (1 - accuracy) / n))
@@ -139,9 +152,7 @@ def _of_classes(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]
     found = recalls(labels, probabilities).tolist()
     row: dict[str, Any] = {"several": labels.ndim == 2}
     if labels.ndim == 2:  # what always giving the most frequent labels is worth
-        sets, counts = np.unique(labels, axis=0, return_counts=True)
-        always = np.repeat(sets[counts.argmax()][None], len(labels), axis=0).astype("float32")
-        row["majority_f1"] = macro_f1(labels, always)
+        row["majority_f1"] = macro_f1(labels, always_the_same(labels, labels.shape[1]))
     return row | {"recalls": [None if np.isnan(r) else round(r, 4) for r in found]}
 
 
@@ -271,6 +282,7 @@ def add_result(
         "accuracy": score,
         "macro_f1": macro_f1(labels, probabilities),
         "majority": majority(labels),
+        "beats_always": beats_always(labels, probabilities),
         "interval": list(wilson_interval(round(score * len(labels)), len(labels))),
         "n": len(labels),
         "classes": np.shape(probabilities)[1],

@@ -56,13 +56,14 @@ def needs_macro_f1(rows: Sequence[Row]) -> bool:
 def no_better(rows: Sequence[Row]) -> str:
     """Say which models cannot be told from always answering with the larger class; "" if none.
 
-    A model that finds rare classes at the cost of frequent ones has a higher macro-F1: it is named
+    A row says so itself (`beats_always`); of an older one the interval reaches down to that. A
+    model that finds rare classes at the cost of frequent ones has a higher macro-F1: it is named
     apart.
     """
     named: dict[str, list[str]] = {}
     for row in rows:
         larger = always_the_larger([row])
-        if larger is None or row["interval"][0] > row["majority"]:
+        if larger is None or row.get("beats_always", row["interval"][0] > row["majority"]):
             continue
         rarer = row.get("macro_f1", 0.0) > larger["macro_f1"] + FINDS_RARE
         words = "In accuracy no better" if rarer else "No better"

@@ -31,6 +31,7 @@ def test_no_better_says_what_tables_say(page, generator):
         row = {"model": "m", "n": 400, "classes": 2, "accuracy": right / 400}
         row |= {"interval": evaluation.wilson_interval(right, 400)}
         row |= {"majority": evaluation.majority(labels), "macro_f1": 0.5}
+        row["beats_always"] = evaluation.beats_always(labels, p)
         assert page["no_better"](labels, p) == bool(results.no_better([row]))
 
 

@@ -141,6 +141,21 @@ def test_calibration():
     assert counts.sum() == 6 and observed[6] == 0 and observed[5] == observed[9] == 1
 
 
+@pytest.mark.parametrize(
+    ("found", "wrong", "beats"), [(14, 3, True), (3, 0, False), (3, 14, False)]
+)
+def test_to_beat_always_the_same_is_a_matter_of_the_same_rows(found, wrong, beats):
+    labels = np.repeat([0, 1], [2500, 132])  # rare ones found, others taken for rare
+    said = np.zeros(2632, int)
+    said[2500 : 2500 + found], said[:wrong] = 1, 1
+    p = np.eye(2)[said]
+    assert evaluation.beats_always(labels, p) is beats
+    three = np.pad(p, ((0, 0), (0, 1)))
+    assert evaluation.beats_always(labels, three) is beats
+    several = np.stack([labels == 1, labels == 1], axis=1)
+    assert evaluation.beats_always(several, np.stack([said, said], axis=1)) is beats
+
+
 def test_log_losses():
     assert evaluation.log_losses([0, 2], np.log(THREE[:2])) == pytest.approx(-np.log([0.5, 0.45]))
     yes = np.array([[0.0, np.log(4)]])  # a half, and four to one
@@ -154,8 +169,10 @@ def test_result_row(run):
     assert row["macro_f1"] == 1.0 and row["classes"] == 2 and row["recalls"] == [1, 1]
     several = evaluation.add_result(run, "more", SEVERAL, ASKED, size=10)
     assert several["several"] and several["majority_f1"] == 0  # no label at all
+    assert row["beats_always"] is False  # one right answer more is luck
     assert set(row) == {
-        "model", "stage", "protocol", "accuracy", "macro_f1", "majority", "interval", "n",
+        "model", "stage", "protocol", "accuracy", "macro_f1", "majority", "beats_always",
+        "interval", "n",
         "classes", "bytes",
         "latency_us", "train_seconds", "seed", "teacher", "bundle", "several", "recalls",
     }  # fmt: skip
