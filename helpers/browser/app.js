@@ -130,17 +130,6 @@ function showTask({ labels, several }) {
   );
 }
 
-// Where accuracy alone may flatter: of many classes, if one is larger, or if one is found less.
-function besideAccuracy({ accuracy, majority, macro_f1, classes = 2, several, majority_f1 }) {
-  if (majority === undefined || macro_f1 === undefined) return "";
-  const even = classes === 2 && !several && majority < 1.1 / classes;
-  if (even && accuracy - macro_f1 <= 0.01) return "";
-  const most = majority_f1 ? "the most frequent labels" : "no label";
-  const always = several ? most : "the largest class";
-  const [f1, share] = [macro_f1, majority].map((x) => (100 * x).toFixed(1));
-  return `; macro-F1 ${f1} %, always ${always}: ${share} %`;
-}
-
 function showFacts({ config, card, metrics, tokenizer, bytes }, page) {
   document.title = `${config.name}: a model in your browser`;
   const row = metrics.interval ? metrics : null;
@@ -152,7 +141,7 @@ function showFacts({ config, card, metrics, tokenizer, bytes }, page) {
     accuracy: row
       ? `${(100 * row.accuracy).toFixed(1)} % on ${row.n.toLocaleString("en")} test texts` +
         `${right} (95 % interval ${row.interval.map((x) => (100 * x).toFixed(1)).join(" to ")})` +
-        besideAccuracy(row)
+        (page.beside_accuracy ?? "")
       : "see the card",
     reads: `the first ${tokenizer.max_words} words and marks, and the last ${tokenizer.tail}`,
     runtime: page.runtime,

@@ -15,6 +15,7 @@ from helpers.predictor import hashing
 from helpers.predictor.checksums import verify_checksums
 from helpers.predictor.runtime import of_other_formats, read_config
 from helpers.stages import workspace
+from helpers.stages.results import always_the_larger, needs_macro_f1
 from helpers.system import files
 
 HERE = Path(__file__).parent
@@ -77,6 +78,7 @@ def export_page(
     runtime = "LiteRT.js {}, WebAssembly".format(_pins()["@litertjs/core"])
     texts = _examples(bundle) if examples is None else list(examples)
     facts = {"version": version, "runtime": runtime, "examples": texts}
+    facts["beside_accuracy"] = _beside_accuracy(bundle)
     files.write_json(draft / "page.json", facts)
     files.replace_folder(draft, target)
     return target
@@ -99,6 +101,17 @@ def _bundle_files(bundle: Path) -> list[str]:
             "Take a bundle of notebook 9: pocket, thumbnail or main."
         )
     return [*names, "checksums.sha256"]
+
+
+def _beside_accuracy(bundle: Path) -> str:
+    """Return what stands behind the accuracy: macro-F1, always the same, where these say more."""
+    row = json.loads((bundle / "metrics.json").read_text(encoding="utf-8"))
+    if "macro_f1" not in row or not needs_macro_f1([row]):
+        return ""
+    shown = {"macro-F1": row["macro_f1"]}
+    if larger := always_the_larger([row]):
+        shown[larger["model"]] = larger["accuracy"]
+    return "".join(f"; {name}: {100 * share:.1f} %" for name, share in shown.items())
 
 
 def _examples(bundle: Path) -> list[str]:

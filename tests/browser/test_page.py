@@ -463,7 +463,7 @@ def test_facts_of_the_model_are_shown(page, bundle):
     assert f"{(bundle / 'model.tflite').stat().st_size:,} bytes" == page.inner_text("#size")
     accuracy = page.inner_text("#accuracy")
     assert accuracy.startswith("50.0 % on 1,234 test texts")
-    assert accuracy.endswith("; macro-F1 40.0 %, always the largest class: 70.0 %")
+    assert accuracy.endswith("; macro-F1: 40.0 %; always the larger class: 70.0 %")
     assert page.inner_text("#limits") == "It knows <six> words."
     page.get_by_text("The whole model card").click()
     assert page.inner_text("#card").startswith("# tiny")
@@ -475,8 +475,8 @@ def test_facts_of_the_model_are_shown(page, bundle):
     ("kind", "end"),
     [
         ("old", "60.0)"),
-        ("topics", "; macro-F1 40.0 %, always the largest class: 20.0 %"),
-        ("moods", "; macro-F1 40.0 %, always the most frequent labels: 70.0 %"),
+        ("topics", "; macro-F1: 40.0 %"),
+        ("moods", "; macro-F1: 40.0 %; always the most frequent labels: 70.0 %"),
     ],
 )
 def test_macro_f1_stands_beside_accuracy_where_it_says_more(page, end):
