@@ -108,6 +108,7 @@ def fit_bag(
     *,
     width: int = 64,
     dropout: float = 0.7,
+    most_epochs: int = 30,
     seed: int = 0,
 ) -> NgramBag:
     """Learn the vectors of a table's slots and the matrix, by gradient descent.
@@ -123,6 +124,7 @@ def fit_bag(
         classes: of the task.
         width: numbers in a vector, an even number.
         dropout: the share of n-grams that is left out.
+        most_epochs: of a small corpus; a large one is read less often.
         seed: of weights, batches and what is left out.
     """
     keras.utils.set_random_seed(seed)
@@ -135,7 +137,7 @@ def fit_bag(
         return _padded([slots[i] for i in chosen]), targets[chosen], weight[chosen]
 
     batches = training.Batches(len(rows), 64, make_batch, seed=seed, lengths=np.diff(hits.indptr))
-    epochs = int(np.clip(VISITS // len(rows), 2, 30))
+    epochs = int(np.clip(VISITS // len(rows), 2, most_epochs))
     schedule = training.warmup_cosine(3e-3, epochs * len(batches))
     model.compile(keras.optimizers.Adam(schedule), classes.loss())
     for epoch in range(epochs):

@@ -45,6 +45,7 @@ class Profile:
     finetune_tokens: int = 10_000_000  # of a small corpus more epochs, to read so many tokens
     cnn_epochs: int = 4
     distill_epochs: int = 6
+    bag_epochs: int = 30  # of n-grams with vectors, at most
     prune_epochs: int = 2
     # Measuring
     latency_texts: int = 200
@@ -119,6 +120,7 @@ SMOKE = Profile(
     finetune_tokens=20_000,
     cnn_epochs=1,
     distill_epochs=2,
+    bag_epochs=8,
     prune_epochs=1,
     latency_texts=20,
     robust_rows=60,
