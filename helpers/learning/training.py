@@ -185,7 +185,8 @@ def train(
     state_path = checkpoints / f"{name}.json"
     shapes = [list(weight.shape) for weight in model.weights]
     state = json.loads(state_path.read_text(encoding="utf-8")) if state_path.exists() else {}
-    training = Training(**state) if state.pop("shapes", None) == shapes else Training()
+    same_model = state.pop("shapes", None) == shapes
+    training = Training(**state) if same_model else Training()
     if training.epochs:
         model.optimizer.build(model.trainable_variables)
         model.load_weights(_weights(checkpoints, name, training.epochs))

@@ -102,21 +102,15 @@ def tasks_tables(record: dict[str, Any]) -> str:
             for test in measured["tests"]
         )
         parts.append(
-            f"{what}; {where}; {always}.\n\n{_timeless_table(rows)}\n\n"
+            f"{what}; {where}; {always}.\n\n{_rows_table(rows, TIMELESS)}\n\n"
             f"Paired tests, after Holm's correction: {tests}."
         )
     return "\n\n".join(parts)
 
 
-def _rows_table(rows: Sequence[dict[str, Any]]) -> str:
-    cells = [table_cells(row) for row in rows]
-    return _table(HEADINGS, cells, "---|" + "---:|" * (len(HEADINGS) - 1))
-
-
-def _timeless_table(rows: Sequence[dict[str, Any]]) -> str:
-    times: dict[str, Any] = {"latency_us": None, "train_seconds": None}
-    cells = [table_cells({**row, **times})[: len(TIMELESS)] for row in rows]
-    return _table(TIMELESS, cells, "---|" + "---:|" * (len(TIMELESS) - 1))
+def _rows_table(rows: Sequence[dict[str, Any]], headings: Sequence[str] = HEADINGS) -> str:
+    cells = [table_cells(row)[: len(headings)] for row in rows]
+    return _table(headings, cells, "---|" + "---:|" * (len(headings) - 1))
 
 
 def page_heading(first_cell: str) -> tuple[str, str]:

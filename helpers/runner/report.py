@@ -42,7 +42,7 @@ HEADINGS = (
 def table_cells(row: dict[str, Any]) -> tuple[str, ...]:
     """Return a result row as the texts of a table, in the order of HEADINGS."""
     low, high = (100 * bound for bound in row["interval"])
-    latency = row["latency_us"]
+    latency, seconds = row.get("latency_us"), row.get("train_seconds")
     return (
         row["model"],
         f"{100 * row['accuracy']:.1f}",
@@ -51,7 +51,7 @@ def table_cells(row: dict[str, Any]) -> tuple[str, ...]:
         f"{row['bytes'] / 1000:,.0f}",
         f"{latency['median'] / 1000:.2f}" if latency else "",
         f"{latency['p95'] / 1000:.2f}" if latency else "",
-        f"{row['train_seconds']:,.0f}" if row["train_seconds"] else "",
+        f"{seconds:,.0f}" if seconds else "",
     )
 
 

@@ -45,7 +45,7 @@ def use_style() -> None:
             "font.sans-serif": [fonts.USUAL, *fonts.of_other_scripts()],
         }
     )
-    # a warning for every letter and picture; `fonts.literal` says it once
+    # a warning for every letter and picture; `fonts.literals` says it once
     warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
 
 

@@ -15,12 +15,13 @@ def usual_only(monkeypatch):
     monkeypatch.setattr(fonts, "of_other_scripts", list)
     monkeypatch.setattr(fonts, "_told", set())
     fonts._drawn.cache_clear()
-    yield
+    with plt.rc_context(), warnings.catch_warnings():  # the style is for these tests alone
+        plots.use_style()
+        yield
     fonts._drawn.cache_clear()
 
 
 def test_a_lacking_script_is_said_once_and_in_place_of_warnings(usual_only, capsys):
-    plots.use_style()
     with warnings.catch_warnings(record=True) as caught:
         for _ in range(2):
             plots.bars(["ไม่ดี", "अच्छा", "مهم", "plain"], [1, 2, 3, 4], title="t", x="x")
