@@ -13,6 +13,7 @@ from helpers.web.texts import check_text, tidy
 
 SOURCES = ("api", "discussion")
 LONGEST_COMMENT = 2000  # characters
+SHOWN = 12  # labels, in a message
 VERSION = re.compile(r"[\w.+-]{0,64}", re.ASCII)
 Said = str | Sequence[str]  # a label, or where a text may have several, a list of them
 
@@ -35,7 +36,8 @@ def check_label(labels: Sequence[str], several: bool, value: Any, part: str = "l
     if several and isinstance(value, list | tuple) and all(name in labels for name in value):
         return json.dumps([name for name in labels if name in value], ensure_ascii=False)
     what = "be a list of some of" if several else "be one of"
-    raise FeedbackError(part, f"must {what}: {', '.join(labels)}.")
+    shown, more = labels[:SHOWN], f" and {len(labels) - SHOWN} more" * (len(labels) > SHOWN)
+    raise FeedbackError(part, f"must {what}: {', '.join(shown)}{more}.")
 
 
 def check_feedback(labels: Sequence[str], several: bool = False, **parts: Any) -> dict[str, Any]:

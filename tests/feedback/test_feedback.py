@@ -17,7 +17,7 @@ from tiny_bundle import write_bundle
 from helpers import serving
 from helpers.data.classes import Classes
 from helpers.feedback import from_hub, release, review
-from helpers.feedback.said import FeedbackError
+from helpers.feedback.said import FeedbackError, check_label
 from helpers.feedback.store import FeedbackStore, StoreError
 from helpers.predictor import LONGEST_TEXT, hashing
 
@@ -740,3 +740,11 @@ def test_a_shipped_table_is_read_back(toy_problem, tmp_path):
     assert again.bias == pytest.approx(first.bias, abs=1e-5)
     rows = parts["new test"][0]
     assert np.allclose(again.logits(rows), first.logits(rows), atol=1e-5)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_refused_label_names_some_of_many(several):
+    with pytest.raises(FeedbackError, match="(one|some) of: c0, .*c11 and 28 more"):
+        check_label([f"c{i}" for i in range(40)], several, "no")
+    with pytest.raises(FeedbackError, match="of: a, b[.]$"):
+        check_label(["a", "b"], several, "no")
