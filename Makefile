@@ -25,7 +25,7 @@ test: .venv/ready  ## run every unit test, and execute every page and chapter (t
 	@rm -rf $(TEST_HOME) && mkdir $(TEST_HOME)
 	@SLM_HOME=$(TEST_HOME) SLM_PROGRESS=$(TEST_HOME)/progress.json SLM_HEADLESS=1 PYTHONPATH=$(CURDIR) \
 		$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(NBVAL) \
-		tests/pages/smoke.py tests/pages/smoke_tasks.py course tests/test_*.py tests/*/test_*.py
+		tests/pages/smoke.py tests/pages/smoke_tasks.py tests/pages/smoke_examples.py course tests/test_*.py tests/*/test_*.py
 
 hub: .venv/ready  ## a model hub on 127.0.0.1, with pages to look at
 	@$(BIN)/python -m helpers.hub

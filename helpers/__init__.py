@@ -20,5 +20,6 @@ ROOMS = (
     "serving",
     "browser",
     "studies",
+    "examples",
     "runner",
 )

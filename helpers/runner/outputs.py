@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ HOMES = re.compile(
     rf"({re.escape(str(Path.home()))}|{re.escape(tempfile.gettempdir())}|(/home|/Users)/[^/\s\"]+"
     r"|/root|(/private)?/tmp|(/private)?/var/folders/[^/\s\"]+/[^/\s\"]+/T)/"
 )
+PICTURE = "picture.png"  # a stage's, for the gallery of examples
 RESULTS = "results.json"  # the rows, headlines and costs that the READMEs show
 # what the README shows of tasks beside the notebooks' own
 TASK_STAGES = ("01_corpus", "04_finetuning", "09_ladder")
@@ -112,9 +114,13 @@ def publish(
             claim of a page missed.
     """
     pages = pipeline.choose(pipeline.load(notebooks), words, notebooks)
-    folder = workspace.task_folder(profile, task)
+    folders = {
+        page.stem: workspace.task_folder(profile, tasks.of_page(page, task)) for page in pages
+    }
     records = {
-        page.stem: workspace.open_stage(profile, task, page.stem, verify=False).record
+        page.stem: workspace.open_stage(
+            profile, tasks.of_page(page, task), page.stem, verify=False
+        ).record
         for page in pages
     }
     missed = [
@@ -122,14 +128,19 @@ def publish(
     ]
     if missed:
         raise OutputsError("Nothing is published, because claims missed. " + "; ".join(missed))
-    cleaned = {page.path: _with_outputs(page, folder) for page in pages}
+    cleaned = {page.path: _with_outputs(page, folders[page.stem]) for page in pages}
     for path, notebook in cleaned.items():
         _write_notebook(notebook, path)
+    for page in pages:
+        _copy_picture(folders[page.stem] / page.stem / PICTURE, page.path)
     known = _read(notebooks / OUTPUTS)
     kept = ("profile", "seed", "seconds", "claims")
     known |= {stem: {key: record[key] for key in kept} for stem, record in records.items()}
     files.write_json(notebooks / OUTPUTS, {stem: known[stem] for stem in sorted(known)})
-    notes = report.read_notes(folder)
+    notes: dict[str, dict[str, Any]] = {"pages": {}, "runs": {}}
+    for folder in dict.fromkeys(folders.values()):
+        for kind, costs in report.read_notes(folder).items():
+            notes[kind] |= costs
     # what a run took is told by its own pages: one page more changes nothing of it
     notes["runs"] = {name: cost for name, cost in notes["runs"].items() if words in ("all", name)}
     results = make_record(records, notes, _read(notebooks / RESULTS))
@@ -167,6 +178,17 @@ def publish_task(task: str, profile: str = "laptop", notebooks: Path = NOTEBOOKS
     return len(rows)
 
 
+def publish_online(profile: str = "laptop", notebooks: Path = NOTEBOOKS) -> int:
+    """Keep what examples found on the usual data of their fields; return how many did."""
+    records = workspace.finished_records(profile, tasks.ONLINE)
+    known = _read(notebooks / RESULTS)
+    found = {record["stage"]: record["metrics"]["headline"] for record in records}
+    known["online"] = dict(sorted({**known.get("online", {}), **found}.items()))
+    files.write_json(notebooks / RESULTS, known)
+    readme.update(notebooks, known)
+    return len(found)
+
+
 def make_record(
     records: dict[str, Any], notes: dict[str, Any], known: dict[str, Any]
 ) -> dict[str, Any]:
@@ -188,6 +210,7 @@ def make_record(
         "rows": sorted(rows, key=lambda row: row["stage"]),
         "headlines": dict(sorted({**known.get("headlines", {}), **headlines}.items())),
         "tasks": known.get("tasks", {}),
+        "online": known.get("online", {}),
         "run": {
             **(machine if notes["runs"] or not earlier else earlier),
             "pages": dict(sorted({**earlier.get("pages", {}), **costs}.items())),
@@ -206,6 +229,14 @@ def _with_outputs(page: Page, folder: Path) -> nbformat.NotebookNode:
     for cell, other in zip(notebook.cells, current.cells, strict=True):
         cell.source = other.source
     return notebook
+
+
+def _copy_picture(source: Path, page: Path) -> None:
+    """Put the picture that a page left for the gallery, if any, beside the page."""
+    if source.exists():
+        target = page.parent / "pictures" / f"{page.stem}.png"
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(source, target)
 
 
 def _write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
@@ -238,6 +269,8 @@ def main(words: list[str]) -> None:
     if chapters := [Path(word) for word in words if word.endswith(".ipynb")]:
         for chapter in chapters:
             execute_chapter(chapter)
+    elif os.environ.get("TASK") == tasks.ONLINE:
+        print(f"{publish_online()} results on the usual data now stand in the READMEs.")
     elif (task := os.environ.get("TASK") or "imdb") != "imdb":
         print(f"{publish_task(task)} rows of {task} now stand in the README.")
     else:

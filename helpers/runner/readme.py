@@ -25,15 +25,21 @@ def update(notebooks: Path, record: dict[str, Any]) -> None:
     pages, groups = pipeline.load(notebooks), pipeline.groups(notebooks)
     front = notebooks.parent / "README.md"
     update_between_markers(front, "map", map_markdown(pages))
-    update_between_markers(front, "notebooks", front_table(pages, groups, record["headlines"]))
+    update_between_markers(front, "notebooks", front_table(pages, groups, record))
     update_between_markers(front, "results", results_table(pages, record))
     update_between_markers(front, "tasks", tasks_tables(record))
     update_between_markers(notebooks / "README.md", "map", map_markdown(pages))
     update_between_markers(notebooks / "README.md", "notebooks", pages_table(pages, groups))
+    if (front := notebooks / pipeline.EXAMPLES / "README.md").exists():
+        update_between_markers(front, "gallery", gallery(pages, record))
 
 
 def map_markdown(pages: Pages) -> str:
-    """Return a picture of what needs what; an arrow that a longer way implies is left out."""
+    """Return a picture of what needs what; an arrow that a longer way implies is left out.
+
+    Examples stand alone, so they are not in it.
+    """
+    pages = {stem: page for stem, page in pages.items() if page.group != pipeline.EXAMPLES}
     lines = ["```mermaid", "flowchart LR"]
     for group in dict.fromkeys(page.group for page in pages.values()):
         members = [page for page in pages.values() if page.group == group]
@@ -45,14 +51,16 @@ def map_markdown(pages: Pages) -> str:
     return "\n".join([*lines, "```"])
 
 
-def front_table(pages: Pages, groups: dict[str, str], headlines: dict[str, str]) -> str:
+def front_table(pages: Pages, groups: dict[str, str], record: dict[str, Any]) -> str:
     """Return README's tables of pages, one a group: promise, minutes and result."""
+    headlines, online = record["headlines"], record.get("online", {})
 
     def line(page: Page) -> tuple[str, ...]:
         # in Colab a page finds no earlier stage, so only those that need none can begin there
         colab = "" if page.needs else f" ([Colab]({COLAB}/notebooks/{_file(page)}))"
         name = f"{_link(page, 'notebooks/')}{colab}"
-        return name, page.promise, f"{page.minutes:g}", headlines.get(page.stem, "")
+        more = f"; online: {online[page.stem]}" if page.stem in online else ""
+        return name, page.promise, f"{page.minutes:g}", headlines.get(page.stem, "") + more
 
     return _tables(pages, groups, ("page", "what it is about", "minutes", "result"), line)
 
@@ -65,6 +73,20 @@ def pages_table(pages: Pages, groups: dict[str, str]) -> str:
         return _link(page), needs, page.leaves, f"{page.minutes:g}"
 
     return _tables(pages, groups, ("page", "you bring", "you leave with", "minutes"), line)
+
+
+def gallery(pages: Pages, record: dict[str, Any]) -> str:
+    """Return the table of the examples: a picture, the promise, minutes and results of each."""
+    lines = []
+    for page in pages.values():
+        if page.group != pipeline.EXAMPLES:
+            continue
+        picture = f'<img src="pictures/{page.stem}.png" width="260" alt="{page.title}">'
+        results = (record[kind].get(page.stem, "") for kind in ("headlines", "online"))
+        name = f"[{page.heading}]({page.path.name}): {page.promise}"
+        lines.append((picture, name, f"{page.minutes:g}", *results))
+    headings = ("", "page", "minutes", "packaged data", "the usual data of the field")
+    return _table(headings, lines, "---|---|---:|---|---|")
 
 
 def results_table(pages: Pages, record: dict[str, Any]) -> str:
@@ -153,4 +175,4 @@ def _file(page: Page) -> str:
 
 
 def _link(page: Page, folder: str = "") -> str:
-    return f"[{int(page.number)} · {page.title}]({folder}{_file(page)})"
+    return f"[{page.heading}]({folder}{_file(page)})"

@@ -69,7 +69,8 @@ def finish(pages: Sequence[Page], profile: str, task: str, console: Console) -> 
         table.add_column(heading, justify="left" if i == 0 else "right")
     for row in _with_the_larger(rows):
         table.add_row(*table_cells(row))
-    console.print(table)
+    if rows:  # examples have measures of their own
+        console.print(table)
 
     def say(text: str) -> None:
         console.print(text, soft_wrap=True, highlight=False, markup=False)
@@ -80,6 +81,8 @@ def finish(pages: Sequence[Page], profile: str, task: str, console: Console) -> 
     for page in pages:
         for name in claims.missed(records.get(page.stem, {}).get("claims", [])):
             say(f"A claim of the text missed in {page.stem}: {name}")
+    for page in pages if not rows else ():
+        say(f"{page.title}: {records[page.stem]['metrics'].get('headline', 'done')}")
     opener = "open" if platform.system() == "Darwin" else "xdg-open"
     say(f"Report: {opener} {shlex.quote(str(write_report(folder, profile, task)))}")
     shared = folder / SHARED

@@ -66,6 +66,10 @@ def out_of_date(page: Page, request: Request) -> str | None:
         request.task
     ):
         return "the data changed"
+    if (file := record["parameters"].get("file")) and file != files.file_digest(
+        tasks.find_file(request.task)
+    ):
+        return "the file changed"
     classes = record["metrics"].get("classes")  # of the corpus; later pages come after it
     if classes and (classes["weights"] is not None) != (settings.class_weights() == "balanced"):
         return "CLASS_WEIGHTS changed"
@@ -91,8 +95,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def read_request(options: argparse.Namespace) -> Request:
-    """Return what the command line asks for.
+def read_requests(options: argparse.Namespace) -> list[Request]:
+    """Return what the command line asks for; examples, which have data of their own, apart.
 
     Raises:
         PlainError: for pages, a profile or a task that are not there.
@@ -107,11 +111,24 @@ def read_request(options: argparse.Namespace) -> Request:
         chosen = [page for page in chosen if page.stem >= begin.stem]
     tasks.check_home()
     task = options.task
-    tasks.check(task)
-    if tasks.is_file(task):
-        task = str(tasks.find_file(task))  # kernels work in another folder
+    groups: dict[str, list[Page]] = {}
+    for page in chosen:
+        groups.setdefault(tasks.of_page(page, task), []).append(page)
+    for name, some in groups.items():
+        if tasks.is_file(name) or any(page.group != pipeline.EXAMPLES for page in some):
+            tasks.check(name)
     profile = profiles.load(options.profile)
-    return Request(chosen, profile, task, options.seed, options.force)
+    return [
+        # kernels work in another folder
+        Request(
+            some,
+            profile,
+            str(tasks.find_file(name)) if tasks.is_file(name) else name,
+            options.seed,
+            options.force,
+        )
+        for name, some in groups.items()
+    ]
 
 
 def check_needs(request: Request, notebooks: Path) -> None:
@@ -131,15 +148,21 @@ def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     console = Console(width=None if sys.stdout.isatty() else 124)
     try:
-        request = read_request(options)
-        if options.list:
-            for page in request.pages:
+        requests = read_requests(options)
+        for request in requests:
+            for page in request.pages if options.list else ():
                 print(f"{page.stem}: {out_of_date(page, request) or 'up to date'}")
+        if options.list:
             return 0
-        check_needs(request, options.notebooks)
-        running = Running(request, room_here(options.workers), console)
-        running.all_pages()
-        running.note_run(options.upto or options.pages or pipeline.CORE)
+        for request in requests:
+            check_needs(request, options.notebooks)
+        for request in requests:
+            running = Running(request, room_here(options.workers), console)
+            running.all_pages()
+            asked = options.upto or options.pages or pipeline.CORE
+            examples = request.pages[0].group == pipeline.EXAMPLES
+            running.note_run(pipeline.EXAMPLES if asked == "all" and examples else asked)
+            report.finish(request.pages, request.profile.name, request.task, console)
     except PlainError as error:
         console.print(f"error: {error}", markup=False, highlight=False, soft_wrap=True)
         return 2
@@ -149,7 +172,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         console.print("Interrupted. The same command goes on from here.")
         return 130
-    report.finish(request.pages, request.profile.name, request.task, console)
     return 0
 
 

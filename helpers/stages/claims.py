@@ -4,16 +4,19 @@ A claim states what the published run showed, so a bound is met when the value i
 the wrong side than noise explains: two standard errors, where the cell gives one. A miss is told
 in a line and the reader goes on; `CLAIMS=strict`, for those who publish outputs, stops instead.
 
-A claim speaks about film reviews in one profile and protocol. Elsewhere (a small profile, another
-task) it is recorded and says nothing. A claim `on="any"` is an invariant: it speaks on every run.
+A claim speaks about one profile and protocol of film reviews or, in an example, of its packaged
+data. Elsewhere (a small profile, another task) it is recorded and says nothing. A claim `on="any"`
+is an invariant: it speaks on every run.
 """
 
 import math
 import os
 from typing import Any
 
+from helpers.stages import tasks
 from helpers.stages.workspace import Run
 
+EXAMPLES = (tasks.PACKAGED, tasks.ONLINE)
 STANDARD_ERRORS = 2  # how far noise alone may carry a value, about 19 times in 20
 
 
@@ -31,7 +34,7 @@ def check(
     equals: float | None = None,
     within: float = 0.0,
     se: float = 0.0,
-    on: str = "laptop/local",
+    on: str | None = None,
 ) -> None:
     """Record `value` as the claim `name`, and say whether its bounds hold.
 
@@ -45,7 +48,8 @@ def check(
         within: how far from `equals` the text allows.
         se: the standard error of `value`, in its unit; see `helpers.learning.evaluation`. Each
             bound is widened by two of them.
-        on: `profile/protocol` whose published run the claim is about; `any` for an invariant.
+        on: `profile/protocol` whose published run the claim is about; `any` for an invariant. By
+            default `laptop/local`; of an example `laptop/packaged`.
 
     Raises:
         ClaimError: with CLAIMS=strict, when the claim is about this run and does not hold.
@@ -62,7 +66,9 @@ def check(
     if not bounds:
         raise ValueError(f"Claim {name!r} has no bound: give at_least, at_most or equals.")
     missed_by = _distance(value, bounds, STANDARD_ERRORS * se)
-    here = on == "any" or (run.task == "imdb" and on == f"{run.profile.name}/{run.protocol}")
+    on = on or f"laptop/{'packaged' if run.protocol in EXAMPLES else 'local'}"
+    published = run.task == "imdb" or run.protocol in EXAMPLES
+    here = on == "any" or (published and on == f"{run.profile.name}/{run.protocol}")
     asserted = on == "any" or (here and run.seed == 0)  # the published run has seed 0
     claim = {"name": name, "value": value, **bounds, "se": se, "asserted": asserted}
     run.claims.append({**claim, "holds": missed_by == 0})

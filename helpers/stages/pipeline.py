@@ -16,7 +16,7 @@ from helpers.stages.errors import PlainError
 CHECKOUT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = CHECKOUT / "notebooks"
 FILE = "pipeline.toml"
-CORE = "core"
+CORE, EXAMPLES = "core", "examples"
 
 
 class PipelineError(PlainError, ValueError):
@@ -41,8 +41,13 @@ class Page:
 
     @property
     def number(self) -> str:
-        """The digits that its name begins with, such as `05`."""
-        return self.stem[:2]
+        """The digits that its name begins with, such as `05`; of an example the whole name."""
+        return self.stem[:2] if self.stem[:2].isdigit() else self.stem
+
+    @property
+    def heading(self) -> str:
+        """What stands in lists of pages: `5 · Distillation`, or the title alone."""
+        return f"{int(self.number)} · {self.title}" if self.number.isdigit() else self.title
 
 
 Pages = dict[str, Page]  # by stem, in the order in which they run
@@ -100,7 +105,7 @@ def choose(pages: Pages, words: str, notebooks: Path = NOTEBOOKS) -> list[Page]:
         if not named:
             raise PipelineError(
                 f"There is no page {word!r}. Choose all, a group ({', '.join(groups(notebooks))}) "
-                f"or numbers ({', '.join(page.number for page in pages.values())})."
+                f"or pages ({', '.join(page.number for page in pages.values())})."
             )
         chosen.update(named)
     return [page for page in pages.values() if page.stem in chosen]

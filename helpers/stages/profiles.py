@@ -47,6 +47,8 @@ class Profile:
     distill_epochs: int = 6
     bag_epochs: int = 30  # of n-grams with vectors, at most
     prune_epochs: int = 2
+    # Examples: the share of their rows and of their training
+    example_share: float = 1.0
     # Measuring
     latency_texts: int = 200
     # Robustness
@@ -122,6 +124,7 @@ SMOKE = Profile(
     distill_epochs=2,
     bag_epochs=8,
     prune_epochs=1,
+    example_share=0.05,
     latency_texts=20,
     robust_rows=60,
     augment_rows=200,

@@ -16,6 +16,8 @@ BUILT_IN = {  # name -> where its data is had from, what is taken by default fir
     "intents": ("package",),
     "banking77": ("hub",),
 }
+# What examples work on: a package's data, the usual data of their field, or a file
+PACKAGED, ONLINE = "packaged", "online"
 ENDINGS = (".csv", ".tsv", ".jsonl", ".json", ".parquet", ".xlsx")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -111,6 +113,16 @@ def languages(codes: str) -> str | list[str]:
             f"{codes[:40]!r}."
         )
     return given if len(given) > 1 else given[0]
+
+
+def of_page(page: pipeline.Page, task: str) -> str:
+    """Return what a page works on, asked for a task: an example has data of its own.
+
+    That is `packaged` unless the task is `online` or a file.
+    """
+    if page.group != pipeline.EXAMPLES or task == ONLINE or is_file(task):
+        return task
+    return PACKAGED
 
 
 def check(task: str) -> None:

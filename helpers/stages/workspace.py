@@ -20,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from helpers.stages import pipeline, profiles
+from helpers.stages import pipeline, profiles, tasks
 from helpers.stages.errors import PlainError
 from helpers.stages.tasks import check_home
 from helpers.stages.tasks import root as root
@@ -268,6 +268,8 @@ def start(
     check_home()
     sizes = profiles.load(profile)
     run = Run(stage, profiles.recorded(sizes), task, seed, parameters)
+    if task in (tasks.PACKAGED, tasks.ONLINE):  # an example, which opens no stage that says it
+        run.protocol = task
     shutil.rmtree(run.draft, ignore_errors=True)
     run._keep_checkpoints_made_from(
         {"seed": seed, "profile": repr(sizes), "parameters": parameters}

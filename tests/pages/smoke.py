@@ -6,61 +6,28 @@ question of all the packaged rows, so here it may only say so. `make test` names
 own: `python -m pytest tests/pages/smoke.py`.
 """
 
-import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-import nbformat
 import pytest
 
 from helpers.stages import pipeline
-from tests.support.pages import execute
+from tests.support.pages import differences, execute
 
-PAGES = list(pipeline.load().values())
+GROUPS = "core,studies"
+PAGES = pipeline.choose(pipeline.load(), GROUPS)
 # Same seed, same numbers: executed a second time, each kind of training for the sake of the others.
 REPEATED = {
     "03_pretraining": "hides words at random and trains on unlabeled text",
     "05_distillation": "trains on labels and on a teacher's answers, in shuffled batches",
 }
-# what `claims.check` prints: a claim speaks about one profile, so here most of them are silent
-CLAIM = re.compile(
-    r"^.+: \S+ \((?:at least|at most|equals) .+: (?:holds|not met.+|missed.+)\)\n?", re.M
-)
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """What became of all pages on the film reviews."""
-    return execute(tmp_path_factory.mktemp("smoke"), "imdb", "all")
-
-
-def shown(cell: nbformat.NotebookNode) -> set[str]:
-    """Return the kinds of what a cell shows; claims don't count."""
-    kinds = set()
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            if output.name == "stderr":
-                kinds.add(f"stderr: {output.text}")
-            elif CLAIM.sub("", output.text).strip():
-                kinds.add("printed")
-        elif output.output_type == "error":
-            kinds.add(f"error: {output.ename}")
-        elif "image/png" in output.data:
-            kinds.add("picture")
-        else:
-            kinds.add("table" if "<table" in output.data.get("text/html", "") else "value")
-    return kinds
-
-
-def cells(path: Path) -> list[tuple[str, set[str], bool]]:
-    """Return source, kinds of output and whether it needs all rows, of each code cell of a page."""
-    return [
-        (cell.source, shown(cell), "whole-data" in cell.metadata.get("tags", []))
-        for cell in nbformat.read(path, as_version=4).cells
-        if cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", [])
-    ]
+    return execute(tmp_path_factory.mktemp("smoke"), "imdb", GROUPS)
 
 
 def test_the_run_ends_well(run):
@@ -71,14 +38,7 @@ def test_the_run_ends_well(run):
 def test_a_page_shows_what_the_committed_one_shows(run, page):
     executed = run.executed / page.path.name
     assert executed.exists(), "an earlier page failed"
-    found, committed = cells(executed), cells(page.path)
-    assert [source for source, *_ in found] == [source for source, *_ in committed]
-    different = {
-        source: f"committed {sorted(before)}, executed {sorted(now)}"
-        for (source, now, _), (_, before, whole) in zip(found, committed, strict=True)
-        if now != before and not (whole and now <= {"printed"})
-    }
-    assert different == {}, executed
+    assert differences(executed, page.path) == {}, executed
 
 
 @pytest.mark.parametrize("name", REPEATED)

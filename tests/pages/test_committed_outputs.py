@@ -10,7 +10,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(
     path
     for folder in ("course", "notebooks")
-    for path in (CHECKOUT / folder).rglob("[0-9][0-9]_*.ipynb")
+    for path in (CHECKOUT / folder).rglob("*.ipynb")
     if ".ipynb_checkpoints" not in path.parts
 )
 

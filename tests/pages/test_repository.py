@@ -41,7 +41,7 @@ def test_every_page_has_an_entry_and_every_entry_a_page():
 def test_page_opens_with_title_badge_and_table(page):
     path, notebook = page
     entry, first = ENTRIES[path.stem], notebook.cells[0].source
-    assert first.startswith(f"# {int(entry.number)} · {entry.title}: {entry.promise}\n")
+    assert first.startswith(f"# {entry.heading}: {entry.promise}\n")
     where = path.relative_to(CHECKOUT).as_posix()
     assert f"{REPOSITORY.replace('github.com', 'github')}/blob/main/{where}" in first
     for name in ("You will learn", "Time", "Needs", "Leaves"):
@@ -91,7 +91,8 @@ def test_page_is_a_page_and_not_a_script(page):
 def recorded(path):
     """Return what the run that a page shows was recorded with."""
     records = json.loads((CHECKOUT / "notebooks" / "outputs.json").read_text())
-    assert path.stem in records, f"publish the page's outputs: make outputs PAGES={path.stem[:2]}"
+    number = ENTRIES[path.stem].number
+    assert path.stem in records, f"publish the page's outputs: make outputs PAGES={number}"
     return records[path.stem]
 
 
@@ -120,7 +121,7 @@ def test_readme_tables_are_made_from_the_recorded_results():
     pages, groups = ENTRIES, pipeline.groups()
     assert between("map") == readme.map_markdown(pages)
     assert between("results") == readme.results_table(pages, record)
-    assert between("notebooks") == readme.front_table(pages, groups, record["headlines"])
+    assert between("notebooks") == readme.front_table(pages, groups, record)
     assert record["rows"][0]["model"] == "n-gram baseline"
     assert all(record["headlines"][stem] for stem in pages)
     inner = (CHECKOUT / "notebooks/README.md").read_text()

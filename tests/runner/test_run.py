@@ -130,6 +130,30 @@ def test_pages_are_chosen_and_what_is_missing_is_one_line(notebooks):
     assert "smoke, laptop, gpu" in start(notebooks, "--profile", "huge").stdout
 
 
+def test_an_example_works_on_data_of_its_own(notebooks, home, tmp_path):
+    (notebooks / "examples").mkdir()
+    body = "run.metrics['headline'] = f'found in {run.task}, {run.protocol}'"
+    write(notebooks / "examples", "sorting", body)
+    entry = """[examples.sorting]\ntitle = "Sorting"\npromise = "p"\nleaves = "l"
+minutes = 1\nmemory = 0.1\n"""
+    with open(notebooks / "pipeline.toml", "a") as file:
+        file.write(entry)
+    done = start(notebooks, "--pages", "all", "--task", "imdb")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (home / "artifacts/smoke/packaged/sorting/out.txt").exists()
+    assert (home / "artifacts/smoke/imdb/02_two/out.txt").exists()
+    assert "Sorting: found in packaged, packaged" in done.stdout
+    assert "sorting: up to date" in start(notebooks, "--list", "--pages", "sorting").stdout
+    online = start(notebooks, "--pages", "examples", "--task", "online")
+    assert "found in online, online" in online.stdout
+    assert "There is no task 'online'" in start(notebooks, "--task", "online").stdout
+    file = tmp_path / "mine.csv"
+    file.write_text("text,label\n")
+    own = start(notebooks, "--pages", "sorting", "--task", str(file))
+    assert f"found in {file}, own" in own.stdout
+    assert "There is no file" in start(notebooks, "--pages", "sorting", "--task", "no.csv").stdout
+
+
 def test_a_page_that_opens_what_it_did_not_name_fails_in_one_line(notebooks):
     describe(notebooks, {"02_two": ""})
     failed = start(notebooks)
