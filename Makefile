@@ -59,11 +59,12 @@ distclean: clean  ## remove data and .venv too, but not what is on your hub and 
 	@if [ -d data ]; then find data -mindepth 1 -maxdepth 1 ! -name hub ! -name feedback -exec rm -rf {} +; fi
 	rm -rf .venv
 
-.venv/ready: requirements.txt
+.venv/ready: requirements.txt helpers/examples/requirements.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed. Debian/Ubuntu: sudo apt install python3 python3-venv; macOS: brew install python@3.12"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv. Debian/Ubuntu: sudo apt install python3-venv"; exit 1; }
 	@echo "Building .venv with $(PYTHON); this takes a few minutes, once."
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r helpers/examples/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
