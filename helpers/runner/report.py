@@ -15,7 +15,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from helpers.stages import claims, results, workspace
+from helpers.stages import claims, pipeline, results, workspace
+from helpers.stages.claims import EXAMPLES
 from helpers.stages.pipeline import Page
 from helpers.system import files
 
@@ -63,13 +64,14 @@ def _with_the_larger(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def finish(pages: Sequence[Page], profile: str, task: str, console: Console) -> None:
     """Show the results and the claims that missed, write the report, say what may come next."""
     folder = workspace.task_folder(profile, task)
-    rows = workspace.collect_results(profile, task)
+    examples = pages[0].group == pipeline.EXAMPLES  # each has a table of its own
+    rows = [] if examples else workspace.collect_results(profile, task)
     table = Table(title=f"{workspace.task_name(task)}, profile {profile}, test rows")
     for i, heading in enumerate(HEADINGS):
         table.add_column(heading, justify="left" if i == 0 else "right")
     for row in _with_the_larger(rows):
         table.add_row(*table_cells(row))
-    if rows:  # examples have measures of their own
+    if not examples:
         console.print(table)
 
     def say(text: str) -> None:
@@ -81,7 +83,7 @@ def finish(pages: Sequence[Page], profile: str, task: str, console: Console) -> 
     for page in pages:
         for name in claims.missed(records.get(page.stem, {}).get("claims", [])):
             say(f"A claim of the text missed in {page.stem}: {name}")
-    for page in pages if not rows else ():
+    for page in pages if examples else ():
         say(f"{page.title}: {records[page.stem]['metrics'].get('headline', 'done')}")
     opener = "open" if platform.system() == "Darwin" else "xdg-open"
     say(f"Report: {opener} {shlex.quote(str(write_report(folder, profile, task)))}")
@@ -169,17 +171,14 @@ def index_html(
         notes: from `read_notes`.
         links: (name, file) of each page.
     """
-    rows = [row for record in records for row in record["results"]]
+    rows = [row for r in records if r["protocol"] not in EXAMPLES for row in r["results"]]
     claimed = [(record["stage"], claim) for record in records for claim in record["claims"]]
     pages = [
         (f'<a href="{page}">{name}</a>', *_cost(notes["pages"].get(name))) for name, page in links
     ]
     parts = [
         f"<h1>{html.escape(title)}</h1>",
-        "<h2>Results</h2>",
-        _html_table(
-            HEADINGS, [tuple(map(html.escape, table_cells(row))) for row in _with_the_larger(rows)]
-        ),
+        *_results(rows),
         f"<p>{html.escape(results.no_better(rows))}</p>",
         _plot(rows),
         "<h2>Notebooks</h2>",
@@ -194,6 +193,13 @@ def index_html(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Report</title>'
         f"<style>{STYLE}</style>{''.join(parts)}</html>"
     )
+
+
+def _results(rows: list[dict[str, Any]]) -> list[str]:
+    if not rows:
+        return []
+    cells = [tuple(map(html.escape, table_cells(row))) for row in _with_the_larger(rows)]
+    return ["<h2>Results</h2>", _html_table(HEADINGS, cells)]
 
 
 def _cost(cost: dict | None) -> tuple[str, str]:
