@@ -1,8 +1,9 @@
 """The data of an example page: made once by its module, kept as Parquet with a manifest.
 
 The module `helpers.examples.<page>` has three functions, `packaged()`, `online()` and `own(path)`:
-each returns (tables by name, facts for the manifest). The task says which is called. The manifest
-has their facts (source, license, citation, split_rule, ...), the rows and SHA-256 of each table.
+each returns (tables by name, facts for the manifest). The task says which is called; `files(path)`,
+where it has that, says which files are read beside a reader's own. The manifest has their facts
+(source, license, citation, split_rule, ...), the rows and SHA-256 of each table.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ import pandas as pd
 from helpers.data.settings import MANIFEST
 from helpers.data.task_data import CorruptDataError
 from helpers.stages import tasks
+from helpers.stages.errors import DataError
 from helpers.stages.workspace import Run
 from helpers.system.files import file_digest, replace_folder, write_json
 
@@ -51,9 +53,15 @@ def prepare(page: str, task: str) -> Path:
     """
     module = importlib.import_module(f"helpers.examples.{page}")
     folder = tasks.root() / "data" / page / tasks.task_name(task)
+    if not hasattr(module, "own"):
+        raise DataError(
+            f"{page} reads tables as tasks are read: python data_scripts/prepare.py FILE"
+        )
     wanted = {"code": file_digest(Path(module.__file__ or ""))}
     if tasks.is_file(task):
-        wanted["file"] = file_digest(tasks.find_file(task))
+        path = tasks.find_file(task)
+        beside = module.files(path) if hasattr(module, "files") else []
+        wanted["file"] = " ".join(map(file_digest, [path, *beside]))
     if (folder / MANIFEST).exists() and read_manifest(folder)["settings"] == wanted:
         return folder
     if tasks.is_file(task):

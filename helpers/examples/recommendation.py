@@ -99,14 +99,20 @@ def online() -> tuple[Rows, dict[str, Any]]:
     }
 
 
+def files(path: Path) -> list[Path]:
+    """Return what is read beside a reader's file: the items. Raises FileError without them."""
+    beside = path.with_name(f"items{''.join(path.suffixes)}")
+    if not beside.is_file():
+        raise FileError(f"{path.name} needs {beside.name} (columns item, text) in its folder.")
+    return [beside]
+
+
 def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     """Return a reader's own rows: `user,item,time[,rating]`; beside it `item,text` in items.csv.
 
     Times are numbers or dates. With ratings, rows at or above the file's median rating count.
     """
-    beside = path.with_name(f"items{''.join(path.suffixes)}")
-    if not beside.is_file():
-        raise FileError(f"{path.name} needs {beside.name} (columns item, text) in its folder.")
+    (beside,) = files(path)
     texts = _read(beside, ["item", "text"])
     doubled = texts["item"].duplicated()
     if doubled.any():

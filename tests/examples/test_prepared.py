@@ -9,7 +9,7 @@ import pytest
 from helpers.data.task_data import CorruptDataError
 from helpers.examples import prepared
 from helpers.stages import workspace
-from helpers.stages.errors import FileError
+from helpers.stages.errors import DataError, FileError
 
 FACTS = {"source": "s", "license": "l", "citation": "c", "split_rule": "r", "report": ["3 read"]}
 
@@ -56,6 +56,20 @@ def test_made_again_when_code_or_file_change(module, tmp_path):
     (tmp_path / "tiny.py").write_text("rule = 2")
     load(str(path))
     assert module.asked == ["one", "two", "two"]
+
+
+def test_a_file_that_is_read_beside_counts_too(module, tmp_path):
+    path, beside = tmp_path / "mine.csv", tmp_path / "items.csv"
+    module.files = lambda path: [beside] if beside.exists() else []
+    path.write_text("one")
+    for text in ("", "a", "b", "b"):
+        if text:
+            beside.write_text(text)
+        load(str(path))
+    assert module.asked == ["one"] * 3
+    del module.own
+    with pytest.raises(DataError, match="data_scripts/prepare.py"):
+        load(str(path))
 
 
 def test_an_altered_table_is_refused(module, home):
