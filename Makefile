@@ -65,6 +65,6 @@ distclean: clean  ## remove data and .venv too, but not what is on your hub and 
 	@echo "Building .venv with $(PYTHON); this takes a few minutes, once."
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r helpers/examples/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python -r helpers/examples/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@

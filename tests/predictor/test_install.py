@@ -108,6 +108,9 @@ def test_every_pin_is_within_the_range_of_one_group():
     files = ("requirements.txt", "helpers/examples/requirements.txt")
     lines = "\n".join((CHECKOUT / name).read_text() for name in files).splitlines()
     pins = [Requirement(pin) for line in lines if (pin := line.partition("#")[0].strip())]
+    alone = [pin for pin in pins if pin.name == "finvader"]  # asks for a library older than ours
+    pins = [pin for pin in pins if pin not in alone]
+    assert [str(pin) for pin in alone] == ["finvader==1.0.4"]
     whole, small = project(CHECKOUT), project(PREDICTOR)
     groups = [whole["dependencies"], *whole["optional-dependencies"].values()]
     ranges = {r.name: r.specifier for group in groups for r in map(Requirement, group)}

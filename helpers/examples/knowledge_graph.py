@@ -1,0 +1,205 @@
+"""Data of `knowledge_graph`: what is known of diseases, signs, genes, as triples.
+
+A triple is (head, relation, tail). Held-out triples are cut by the SHA-256 of the triple. What
+would give a held-out one away is gone before the cut: diseases of one series (the same name but
+for a number) are one disease, the first; a sign is left out where the disease has a more special
+one, as it follows by `is a`; no pair of entities has two triples, in either direction. A held-out
+triple whose head or tail is in no training triple is dropped.
+Some signs are out of the graph with all their triples: `new`, for what a text alone can do.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from helpers.data import online as hub
+from helpers.data.parts import digest, number
+from helpers.examples import hpo
+from helpers.stages.errors import DataError
+
+Tables = dict[str, pd.DataFrame]
+COLUMNS = ["head", "relation", "tail"]
+MOST_DISEASES = 1500
+FEWEST_SIGNS = 10  # of a disease
+FEWEST_DISEASES = 5  # of a sign
+NEW = 0.1  # of the signs are out of the graph
+SHARES = {"test": 0.1, "validation": 0.2, "train": 1.0}  # up to which share of the triples
+SERIES = r"(?:,? (?:type )?[0-9ivx]+[a-z]?|,? type [a-z]+|,.*)$"
+RULE = (
+    "triples in the order of their SHA-256: a tenth test, a tenth validation; one disease of each "
+    "series, no implied sign, no pair twice; a tenth of the signs is out of the graph"
+)
+
+
+def packaged() -> tuple[Tables, dict[str, Any]]:
+    """Return a part of the Human Phenotype Ontology as triples, and the facts."""
+    shows = _shows()
+    used = {"disease": set(shows["head"]), "sign": set(shows["tail"])}
+    traits = hpo.traits()
+    traits = traits[traits["disease"].isin(used["disease"])]
+    traits = traits.rename(columns={"disease": "head", "value": "tail"})[COLUMNS]
+    triples = pd.concat([shows, _kinds(used["sign"]), _frequent(traits)], ignore_index=True)
+    tables = _cut(triples, {s for s in used["sign"] if number(f"new {s}") / 2**64 < NEW})
+    tables["entities"] = _entities(triples)
+    return tables, hpo.FACTS | {"split_rule": RULE, "report": _report(tables)}
+
+
+def online() -> tuple[Tables, dict[str, Any]]:
+    """Return FB15k-237 as it is split. Raises SourceError where neither Hub nor mirror has it."""
+    splits = ["train", "validation", "test"]
+    otherwise = "use TASK=packaged, which needs no connection"
+    loaded = hub.load_splits("KGraph/FB15k-237", splits, otherwise)
+    tables = {name: _as_triples(split.to_pandas()) for name, split in loaded.items()}
+    tables["entities"] = _entities(pd.concat(tables.values()))
+    return tables, {
+        "source": "KGraph/FB15k-237, Hugging Face Hub",
+        "license": "CC-BY-4.0",
+        "citation": "Toutanova and Chen, Observed versus latent features for knowledge base and "
+        "text inference, CVSC 2015, https://aclanthology.org/W15-4007",
+        "split_rule": "the published split",
+        "language": "en",
+        "domain": "facts of Freebase",
+        "report": _report(tables),
+    }
+
+
+def own(path: Path) -> tuple[Tables, dict[str, Any]]:
+    """Return a reader's own triples: a .csv with the columns head, relation, tail.
+
+    Raises DataError, which names the column or the line that is wrong.
+    """
+    try:
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path.name} cannot be read as .csv: {error}") from error
+    for name in COLUMNS:
+        if name not in rows:
+            raise DataError(
+                f"{path.name} has no column {name!r}. The first line names the columns: "
+                f"{','.join(COLUMNS)}."
+            )
+        rows[name] = rows[name].str.strip()
+        empty = np.flatnonzero(rows[name] == "")
+        if len(empty):
+            raise DataError(f"{path.name}, line {empty[0] + 2}, column {name!r}: is empty.")
+    tables = _cut(rows[COLUMNS], set())
+    for part in ("validation", "test"):
+        if len(tables[part]) < 5:
+            raise DataError(
+                f"{path.name}: too few triples for a {part} part. Give 100 or more, in which "
+                "heads and tails are there several times."
+            )
+    tables["entities"] = _entities(rows)
+    facts = {"source": path.name, "license": "yours", "citation": "", "language": "und"}
+    return tables, facts | {"split_rule": RULE, "domain": "own", "report": _report(tables)}
+
+
+def numbered(rows: pd.DataFrame, ids: Sequence[str], relations: Sequence[str]) -> np.ndarray:
+    """Return the questions of both directions: (entity, relation, answer), int32 [2 rows, 3].
+
+    The first half asks for tails; the second for heads, by relations counted on from the last.
+    """
+    head, tail = (pd.Index(ids).get_indexer(rows[name]) for name in ("head", "tail"))
+    relation = pd.Index(relations).get_indexer(rows["relation"])
+    ends = np.r_[head, tail], np.r_[relation, relation + len(relations)], np.r_[tail, head]
+    return np.stack(ends, axis=1).astype("int32")
+
+
+def _shows() -> pd.DataFrame:
+    """Return which disease shows which sign, of one disease of each series, none implied."""
+    rows = hpo.signs()
+    rows = rows[rows["disease"].str.startswith("OMIM") & (rows["share"] > 0)]
+    rows = rows[rows.groupby("disease")["id"].transform("size") >= FEWEST_SIGNS]
+    names = rows.drop_duplicates("disease")
+    series = names["name"].str.lower().str.replace(SERIES, "", regex=True)
+    first = names[~series.duplicated()]["disease"]
+    chosen = sorted(first, key=digest)[:MOST_DISEASES]
+    rows = rows[rows["disease"].isin(set(chosen))]
+    rows = without_implied(rows)
+    rows = rows[rows.groupby("id")["disease"].transform("size") >= FEWEST_DISEASES]
+    return pd.DataFrame({"head": rows["disease"], "relation": "shows", "tail": rows["id"]})
+
+
+def without_implied(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows (disease, id) without signs of which the disease has a more special kind."""
+    above = hpo.ancestors()
+    kept = []
+    for _, ids in rows.groupby("disease")["id"]:
+        implied = set().union(*(above[term] - {term} for term in ids))
+        kept += [index for index, term in ids.items() if term not in implied]
+    return rows.loc[sorted(kept)]
+
+
+def _kinds(signs: set[str]) -> pd.DataFrame:
+    """Return what is a kind of what, among signs and the next of their ancestors."""
+    terms = hpo.terms()
+    pairs = terms[terms["id"].isin(signs)][["id", "parents"]].explode("parents")
+    often = pairs["parents"].map(pairs["parents"].value_counts()) > 1
+    pairs = pairs[often | pairs["parents"].isin(signs)]
+    return pd.DataFrame({"head": pairs["id"], "relation": "is a", "tail": pairs["parents"]})
+
+
+def _frequent(triples: pd.DataFrame) -> pd.DataFrame:
+    """Return triples whose tail has two heads or more: of a single one nothing can be learned."""
+    return triples[triples.groupby("tail")["head"].transform("nunique") > 1]
+
+
+def _cut(triples: pd.DataFrame, new: set[str]) -> Tables:
+    """Return train, validation and test, and with new entities `new`, by the module's rule."""
+    pair = [tuple(sorted(ends)) for ends in zip(triples["head"], triples["tail"], strict=True)]
+    triples = triples[~pd.Series(pair, index=triples.index).duplicated()]
+    is_new = triples["head"].isin(new) | triples["tail"].isin(new)
+    known = triples[~is_new]
+    place = [number(" ".join(row)) / 2**64 for row in known[COLUMNS].itertuples(index=False)]
+    ends = np.array([*SHARES.values()])
+    part = np.array([*SHARES])[np.searchsorted(ends, place, side="right").clip(max=2)]
+    tables = {name: known[part == name].reset_index(drop=True) for name in SHARES}
+    seen = set(tables["train"]["head"]) | set(tables["train"]["tail"])
+    for name in ("test", "validation"):
+        inside = tables[name]["head"].isin(seen) & tables[name]["tail"].isin(seen)
+        tables[name] = tables[name][inside].reset_index(drop=True)
+    if new:
+        tables["new"] = _new_triples(triples[is_new], new, seen)
+    return tables
+
+
+def _new_triples(triples: pd.DataFrame, new: set[str], seen: set[str]) -> pd.DataFrame:
+    """Return triples of one new and one known entity, whole entities in one part."""
+    triples = triples[triples["head"].isin(new) != triples["tail"].isin(new)]
+    other = triples["head"].where(~triples["head"].isin(new), triples["tail"])
+    triples = triples[other.isin(seen)].reset_index(drop=True)
+    entity = triples["head"].where(triples["head"].isin(new), triples["tail"])
+    half = entity.map(lambda e: number(f"half {e}") % 2)
+    return triples.assign(new=entity, part=np.where(half == 0, "validation", "test"))
+
+
+def _entities(triples: pd.DataFrame) -> pd.DataFrame:
+    """Return id, name and text of each entity; where the ontology has none, the id itself."""
+    ids = sorted(set(triples["head"]) | set(triples["tail"]))
+    named: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    if any(i.startswith("HP:") for i in ids):
+        terms, diseases = hpo.terms(), hpo.signs().drop_duplicates("disease")
+        named = dict(zip(terms["id"], terms["name"], strict=True))
+        named |= dict(zip(diseases["disease"], diseases["name"], strict=True))
+        texts = dict(zip(terms["id"], terms["definition"], strict=True))
+    rows = [(i, named.get(i, i), texts.get(i, "")) for i in ids]
+    return pd.DataFrame(rows, columns=["id", "name", "text"])
+
+
+def _as_triples(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return columns head, relation, tail, which a file of plain lines has between tabs."""
+    if "text" in rows and "head" not in rows:
+        rows = rows["text"].str.split("\t", expand=True).set_axis(COLUMNS, axis=1)
+    missing = [name for name in COLUMNS if name not in rows]
+    if missing:
+        raise DataError(f"FB15k-237: the copy has no column {missing[0]!r}.")
+    return rows[COLUMNS].reset_index(drop=True)
+
+
+def _report(tables: Tables) -> list[str]:
+    rows = ", ".join(f"{len(t):,} {name}" for name, t in tables.items() if name != "entities")
+    return [f"{len(tables['entities']):,} entities; triples: {rows}"]

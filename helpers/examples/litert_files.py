@@ -1,0 +1,62 @@
+"""Networks of any inputs as `.tflite` files: written with 8-bit weights, loaded, stretched, run."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from helpers.bundle import export
+
+
+def write(model: Any, inputs: Sequence[tuple[Sequence[int | None], str]], path: Path) -> int:
+    """Write a Keras model as a `.tflite` file whose weights are int8; return its bytes.
+
+    Args:
+        model: of one output.
+        inputs: shape and dtype of each input, in the model's order; a length None stays open.
+        path: of the file.
+    """
+    import tensorflow as tf
+
+    specs = [
+        tf.TensorSpec(shape, kind, name=f"input_{i}") for i, (shape, kind) in enumerate(inputs)
+    ]
+
+    @tf.function(input_signature=specs)  # type: ignore[untyped-decorator, unused-ignore]
+    def call(*given: Any) -> Any:
+        return model(list(given) if len(given) > 1 else given[0], training=False)
+
+    with export.quiet():
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([call.get_concrete_function()])
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        return path.write_bytes(converter.convert())
+
+
+def load(path: Path, threads: int = 1) -> Callable[..., np.ndarray]:
+    """Return a function: arrays, in the model's order, -> its output.
+
+    Arrays of other lengths than before stretch the inputs.
+    """
+    from ai_edge_litert.interpreter import Interpreter
+
+    with export.quiet():
+        interpreter = Interpreter(model_content=path.read_bytes(), num_threads=threads)
+        interpreter.allocate_tensors()
+    inputs = sorted(interpreter.get_input_details(), key=lambda details: details["name"])
+    output = interpreter.get_output_details()[0]["index"]
+    shapes = [tuple(details["shape"]) for details in inputs]
+
+    def run(*arrays: np.ndarray) -> np.ndarray:
+        wanted = [array.shape for array in arrays]
+        if wanted != shapes:
+            for details, shape in zip(inputs, wanted, strict=True):
+                interpreter.resize_tensor_input(details["index"], shape)
+            interpreter.allocate_tensors()
+            shapes[:] = wanted
+        for details, array in zip(inputs, arrays, strict=True):
+            interpreter.set_tensor(details["index"], array.astype(details["dtype"]))
+        interpreter.invoke()
+        return np.array(interpreter.get_tensor(output))
+
+    return run

@@ -1,0 +1,294 @@
+"""English texts of a program's interface and their Chinese translations, or sentences of Tatoeba.
+
+A row is source, target and group. In both texts whatever must not be changed (`%1`, `{name}`, an
+address, code in backticks) is a placeholder, written ⟨1⟩, ⟨2⟩ ... in the order of the source; the
+column `kept` (JSON) has what they stand for.
+"""
+
+import io
+import json
+import os
+import re
+import unicodedata
+import urllib.request
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from helpers.data import packages, parts
+from helpers.data.online import MIRROR
+from helpers.data.settings import SourceError
+from helpers.data.tables import open_table
+from helpers.predictor.texts import readable
+from helpers.stages.errors import DataError
+
+PACKAGE, VERSION = "jupyterlab-language-pack-zh-CN", "4.5.post3"
+FOLDER = "locale/zh_CN/LC_MESSAGES"
+FILES = {  # catalog: SHA-256
+    "jupyterlab": "1ba8c2bfe9042556386e3dda22afba5849d8fc1a2aa85d5c9eb2974b5c8412f4",
+    "jupyterlab_git": "4a9ea7dae52b615d4c015a228c9ada48c887b2f00492a8d622076002fdf887f5",
+    "jupyterlab_lsp": "a28d100c367a88e26652f8b87ebb0d75966ec8fb4a66b2de1444873e75d5480d",
+    "jupyterlab_tour": "7b36733c7590c5f5e7a7336d25899c298c48a2de3fa49625665593b12d8426c6",
+    "notebook": "d6882bc0c72380e9668c985d6afe93040484660050d21a18293e15a32a97f53a",
+    "jupyter_collaboration": "938e9cff71f36d00315fbe469784f2732d1eb5ab62a90dbbff0bdd2a2df7b514",
+    "spellchecker": "598f36899ef66a466fce2fa52e3c72d5fa3d974e5b7d31472c22121f8664b48a",
+    "nbdime": "95d937c927efc2ed79d9ec837671b69d3ef35262c6822ccfd1f05a2f125a0468",
+    "dask_labextension": "a412a0e410aebc8cc819cb2a7eb62df01c957a76c87bf5c333284e409fe478a0",
+    "jupyter_resource_usage": "a5e0e3cde53a3505ca99838d1ce7d7e3f6bdf91624fafe84352fe2898d414d08",
+}
+TATOEBA = "https://www.manythings.org/anki/cmn-eng.zip"
+COPY = "tatoeba_en_zh.parquet"
+LONGEST, MOST_BYTES, MOST_PAIRS = 160, 50_000_000, 200_000
+ALIKE, FEWEST_ROWS, MOST_KEPT = 0.7, 200, 9
+KEPT = re.compile(r"%\d+|%[a-z]\b|`[^`\n]+`|\$?\{[^{}\n]*\}|</?[a-z][^<>\n]*>|https?://[^\s)]+")
+MASK = re.compile(r"⟨\d+⟩")
+
+
+class PairError(DataError):
+    """Pairs of texts cannot be used; the message says where and why."""
+
+
+def packaged() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return the texts of JupyterLab's interface. Raises SourceError without the package."""
+    pairs: dict[str, str] = {}
+    for name, sha256 in FILES.items():
+        content = packages.read_file(PACKAGE, VERSION, f"{FOLDER}/{name}.json", sha256)
+        for key, values in json.loads(content).items():
+            if key and values and values[0]:
+                pairs.setdefault(key.rpartition("\x04")[2], values[0])
+    tables, report = cut(pairs.items())
+    return tables, {
+        "source": f"texts of JupyterLab's interface, PyPI package {PACKAGE} {VERSION}",
+        "license": "BSD-3-Clause",
+        "citation": "Project Jupyter contributors. JupyterLab language packs. "
+        "https://github.com/jupyterlab/language-packs",
+        "split_rule": RULE,
+        "language": ["en", "zh"],
+        "domain": "texts of a program's interface",
+        "examples": [
+            "Close all tabs",
+            "Delete the selected files",
+            "Could not open %1: no such file",
+            "Show line numbers",
+        ],
+        "report": report,
+    }
+
+
+RULE = (
+    "80/10/10 of whole groups in the order of their SHA-256; a group is all pairs with the same or "
+    "nearly the same English (case, marks, placeholders aside) or the same translation"
+)
+
+
+def online() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return Tatoeba's English-Chinese pairs, from manythings.org or the folder of SLM_DATA_MIRROR.
+
+    Raises SourceError where neither has them.
+    """
+    if folder := os.environ.get(MIRROR):
+        path = Path(folder).expanduser() / COPY
+        if not path.is_file():
+            raise SourceError(f"{MIRROR}: {folder} has no {COPY} (columns en and zh).")
+        rows = pd.read_parquet(path, columns=["en", "zh"])
+        pairs = list(zip(rows["en"], rows["zh"], strict=True))
+    else:
+        pairs = tatoeba_lines(fetched(TATOEBA))
+    tables, report = cut(pairs)
+    return tables, {
+        "source": "Tatoeba, English-Chinese sentences: https://tatoeba.org, by " + TATOEBA,
+        "license": "CC-BY-2.0-FR",
+        "citation": "Tatoeba contributors. https://tatoeba.org (CC-BY 2.0 FR).",
+        "split_rule": RULE,
+        "language": ["en", "zh"],
+        "domain": "short everyday sentences",
+        "examples": ["I have a dog.", "Where is the station?", "She is reading a book."],
+        "report": report,
+    }
+
+
+def own(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return a reader's pairs: a table with the columns source and target.
+
+    Raises PairError, FileError or MissingColumnError, with the place.
+    """
+    name = readable(path.name)
+    table = open_table(path, ["source", "target"])
+    pairs = []
+    for rows in table.batches():
+        for place, source, target in rows.itertuples():
+            if not isinstance(source, str) or not isinstance(target, str):
+                which = "source" if not isinstance(source, str) else "target"
+                raise PairError(f"{name}, {table.unit} {place}: {which} is empty or no text.")
+            pairs.append((source, target))
+    if len(pairs) > MOST_PAIRS:
+        raise PairError(f"{name}: {len(pairs):,} pairs; {MOST_PAIRS:,} are the most.")
+    tables, report = cut(pairs)
+    rows_kept = {part: len(rows) for part, rows in tables.items()}
+    if sum(rows_kept.values()) < FEWEST_ROWS or min(rows_kept.values()) < 10:
+        raise PairError(
+            f"{name}: of {len(pairs):,} pairs can be used: {rows_kept}. {FEWEST_ROWS} are needed, "
+            f"and 10 in each part. {report[0]}"
+        )
+    return tables, {
+        "source": f"own file {name}",
+        "license": "as the file's owner says",
+        "citation": f"The file {name}.",
+        "split_rule": RULE,
+        "language": "und",
+        "domain": f"texts like those of {name}",
+        "examples": list(tables["validation"]["source"][:4]),
+        "report": report,
+    }
+
+
+def fetched(url: str) -> bytes:
+    """Return a file from the network, at most MOST_BYTES of it. Raises SourceError."""
+    request = urllib.request.Request(url, headers={"User-Agent": "small-language-models"})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.read(MOST_BYTES)
+    except (OSError, ValueError) as error:
+        raise SourceError(
+            f"{url} did not answer ({error}). Check the connection, or leave TASK at `packaged`, "
+            "which needs none."
+        ) from error
+
+
+def tatoeba_lines(content: bytes) -> list[tuple[str, str]]:
+    """Return the pairs of the archive: lines of English, Chinese and who wrote them, with tabs."""
+    try:
+        text = zipfile.ZipFile(io.BytesIO(content)).read("cmn.txt").decode()
+        return [(a, b) for a, b, *_ in (line.split("\t") for line in text.splitlines() if line)]
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise SourceError(f"{TATOEBA} is not the archive that was expected: {error}") from error
+
+
+def masked(source: str, target: str) -> tuple[str, str, list[str]] | None:
+    """Return both texts with placeholders as ⟨1⟩, ⟨2⟩, and what these are; None if they differ."""
+    kept = list(dict.fromkeys(KEPT.findall(source)))
+    both = [sorted(KEPT.findall(text)) for text in (source, target)]
+    if MASK.search(source + target) or both[0] != both[1] or len(kept) > MOST_KEPT:
+        return None
+    number = {text: f"⟨{i}⟩" for i, text in enumerate(kept, 1)}
+    source, target = (KEPT.sub(lambda m: number[m[0]], text) for text in (source, target))
+    return source, target, kept
+
+
+def lines(source: str, target: str) -> Iterable[tuple[str, str]]:
+    """Return the lines of a pair as pairs, if both have as many; else nothing."""
+    both = [[line.strip() for line in text.strip().split("\n")] for text in (source, target)]
+    return zip(*both, strict=True) if len(both[0]) == len(both[1]) else ()
+
+
+def core(text: str) -> str:
+    """Return the letters and digits of a text, placeholders aside, in one case and width."""
+    text = unicodedata.normalize("NFKC", MASK.sub("", text)).casefold()
+    return "".join(c for c in text if c.isalnum())
+
+
+def cut(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return training, validation and test pairs by RULE, and lines that tell what was left out."""
+    rows, why = [], dict.fromkeys(("too long", "not translated", "placeholders differ"), 0)
+    split = [pair for both in pairs for pair in lines(*both)]
+    for source, target in dict.fromkeys(split):
+        found = masked(source, target)
+        if found is None:
+            why["placeholders differ"] += 1
+        elif max(len(found[0]), len(found[1])) > LONGEST:
+            why["too long"] += 1
+        elif not core(source) or not core(target) or core(source) == core(target):
+            why["not translated"] += 1
+        else:
+            rows.append((*found[:2], json.dumps(found[2], ensure_ascii=False)))
+    table = pd.DataFrame(rows, columns=["source", "target", "kept"])
+    table["group"] = groups(list(table["source"]), list(table["target"]))
+    first = table["source"].groupby(table["group"]).transform("min")  # names the group
+    share = parts.shares_of_groups(first.map(parts.number).to_numpy("uint64"))
+    of = np.select([share < 0.1, share < 0.2], [2, 1], 0)
+    tables = {p: table[of == n].reset_index(drop=True) for n, p in enumerate(parts.LABELED)}
+    left = ", ".join(f"{count:,} {reason}" for reason, count in why.items())
+    told = ", ".join(f"{part} {len(rows):,}" for part, rows in tables.items())
+    return tables, [f"{len(split):,} pairs; left out: {left}", f"pairs: {told}"]
+
+
+def groups(sources: list[str], targets: list[str]) -> np.ndarray:
+    """Return the number of each pair's group, int [rows]: see RULE."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    if not sources:
+        return np.empty(0, int)
+    links = [near(sources)]
+    for texts in (sources, targets):
+        same = pd.Series([core(text) for text in texts])
+        first = same.reset_index().groupby(0)["index"].transform("min")
+        links.append(np.column_stack([first, np.arange(len(texts))]))
+    pairs = np.concatenate(links)
+    graph = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(len(sources), len(sources)))
+    return connected_components(graph, directed=False)[1]
+
+
+def near(texts: list[str]) -> np.ndarray:
+    """Return pairs of texts that share 70 % of all their runs of three letters, int [pairs, 2]."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    vectorizer = CountVectorizer(analyzer="char", ngram_range=(3, 3), binary=True, dtype="int32")
+    runs = vectorizer.fit_transform([f" {core(text)} " for text in texts]).tocsr()
+    sizes, pairs = np.asarray(runs.sum(axis=1)).ravel(), []
+    for begin in range(0, len(texts), 1000):
+        common = (runs[begin : begin + 1000] @ runs.T).tocoo()
+        a, b = common.row + begin, common.col
+        alike = common.data >= ALIKE * (sizes[a] + sizes[b] - common.data)
+        pairs.append(np.column_stack([a, b])[alike & (a < b)])
+    return np.concatenate(pairs)
+
+
+def restored(texts: Iterable[str], kept: Iterable[str]) -> list[str]:
+    """Return texts with placeholders put back; `kept` is the column. An unknown ⟨n⟩ stays."""
+    done = []
+    for text, cell in zip(texts, kept, strict=True):
+        for i, placeholder in enumerate(json.loads(cell), 1):
+            text = text.replace(f"⟨{i}⟩", placeholder)
+        done.append(text)
+    return done
+
+
+def broken(sources: Iterable[str], drafts: Iterable[str]) -> list[bool]:
+    """Return whether a placeholder is lost, invented or doubled in each draft."""
+    pairs = zip(sources, drafts, strict=True)
+    return [sorted(MASK.findall(a)) != sorted(MASK.findall(b)) for a, b in pairs]
+
+
+def hidden(text: str) -> tuple[str, str]:
+    """Return a text with its placeholders as ⟨1⟩, ⟨2⟩ ..., and what these are, as in `kept`."""
+    found = masked(text, text)
+    if found is None:
+        raise PairError(f"A text may have {MOST_KEPT} placeholders, and none written ⟨1⟩ already.")
+    return found[0], json.dumps(found[2], ensure_ascii=False)
+
+
+def padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
+    """Return rows of token ids as int32 [rows, longest], 0 after their ends.
+
+    The length is a multiple of eight, so that there are few different ones.
+    """
+    width = -(-max(map(len, rows)) // 8) * 8
+    return np.array([[*row, *[0] * (width - len(row))] for row in rows], "int32")
+
+
+def rows_of_batches(
+    lengths: Sequence[int], size: int, seed: int
+) -> Iterator[tuple[np.ndarray, np.random.Generator]]:
+    """Yield the rows of a batch and a generator, without an end; rows of like length together."""
+    generator, size = np.random.default_rng(seed), min(size, len(lengths))
+    while True:
+        order = np.argsort(np.array(lengths) + 8 * generator.random(len(lengths)))
+        first = generator.integers(len(order) % size + 1)  # what is left out changes
+        whole = order[first : first + len(order) // size * size].reshape(-1, size)
+        for chosen in generator.permutation(whole):
+            yield chosen, generator

@@ -1,0 +1,158 @@
+"""The marked names of a newspaper, and what the page does with them."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.examples import entities
+from helpers.examples.entities_files import SpanError, from_tokens, read_conll, read_jsonl
+from helpers.stages.errors import FileError
+from tests.support.on_page import definitions
+
+PAGE = "examples/entities.ipynb"
+
+
+def test_family_and_given_names_are_one():
+    text, spans = entities.read_paragraph(
+        "江/nr  泽民/nr  李/nr  鹏/nr  访问/v  北京/ns  欧阳/nr  修/nr"
+    )
+    assert [(text[a:b], label) for a, b, label in spans] == [
+        ("江泽民", "person"),
+        ("李鹏", "person"),
+        ("北京", "place"),
+        ("欧阳修", "person"),
+    ]
+
+
+def test_two_foreign_names_stay_two():
+    text, spans = entities.read_paragraph("克林顿/nr  希拉里/nr  说/v")
+    assert [text[a:b] for a, b, _ in spans] == ["克林顿", "希拉里"]
+
+
+def test_sentences_keep_offsets_and_spans_whole():
+    text = "他说：“好。”北京！很好"
+    spans = [(7, 9, "place"), (8, 8, "x")][:1]
+    rows = list(entities.sentences(text, spans))
+    assert "".join(sentence for sentence, _ in rows) == text
+    assert [[s[a:b] for a, b, _ in found] for s, found in rows] == [[], ["北京"], []]
+    assert list(entities.sentences("甲！乙", [(0, 3, "name")])) == [("甲！乙", [(0, 3, "name")])]
+
+
+def test_repeated_paragraphs_leave_the_less_held_out_part():
+    long = "中共中央总书记今天在人民大会堂会见了来访的客人"
+    texts = [long + "一", "（完）", long + "二", "（完）", "别的事情"]
+    assert entities.repeated(texts, [0, 0, 2, 2, 0]) == {0, 1}
+
+
+def test_an_article_starts_after_a_full_stop_with_a_headline():
+    assert entities.article_start(["甲。", "题目", "乙。", "丙。", "新的题目", "丁。"], 2) == 4
+
+
+def test_digits_do_not_make_a_text_new():
+    assert entities.without_digits("１月３日，北京") == entities.without_digits("2月14日 北京")
+    assert entities.without_digits("123") == "123"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"text": "ab", "spans": [[0, 3, "x"]]}', "line 1: the span [0, 3] does not lie"),
+        ('{"text": "ab", "spans": [[1, 1, "x"]]}', "line 1: the span"),
+        ('{"text": "abc", "spans": [[0, 2, "x"], [1, 3, "x"]]}', "overlap at character 1"),
+        ('{"text": "ab", "spans": [[0, "1", "x"]]}', 'a span is [start, end, "label"]'),
+        ('{"text": "ab", "spans": [[true, 2, "x"]]}', "a span is"),
+        ('{"text": "ab"}', '"spans" must be a list'),
+        ('{"texts": "ab"}', "line 1: expected"),
+    ],
+)
+def test_spans_that_do_not_fit_are_refused_with_their_line(line, said):
+    with pytest.raises(SpanError, match=".*") as error:
+        list(read_jsonl(line, "my.jsonl"))
+    assert said in str(error.value)
+
+
+def test_a_line_that_is_no_json_is_named():
+    with pytest.raises(FileError, match="line 2, is no JSON"):
+        list(read_jsonl('{"text": "a", "spans": []}\n{', "my.jsonl"))
+
+
+def test_conll_of_words_and_of_characters():
+    rows = list(read_conll("Ann\tB-per\nLee\tI-per\nran\tO\n\n北\tB-loc\n京\tI-loc\n", "my.tsv"))
+    assert rows == [("Ann Lee ran", [(0, 7, "per")]), ("北京", [(0, 2, "loc")])]
+    with pytest.raises(SpanError, match="line 2"):
+        list(read_conll("a\tO\nb\tperson\n", "my.tsv"))
+
+
+def test_an_inside_tag_without_a_beginning_begins():
+    assert from_tokens(["a", "b"], ["O", "I-x"]) == ("ab", [(1, 2, "x")])
+
+
+def test_own_file_is_cut_without_a_text_on_two_sides(tmp_path):
+    lines = [
+        {"text": f"第{i}号{'甲乙丙丁'[i % 4] * (i // 4)}王伟。", "spans": []} for i in range(200)
+    ]
+    for line in lines:
+        end = len(line["text"]) - 1
+        line["spans"] = [[end - 2, end, "person"]]
+    path = tmp_path / "my.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    tables, facts = entities.own(path)
+    keys = [set(table["text"].map(entities.without_digits)) for table in tables.values()]
+    assert all(keys) and not keys[0] & keys[2] and not keys[1] & keys[2]
+    assert facts["label_names"] == ["person"]
+    path.write_text('{"text": "a", "spans": []}', encoding="utf-8")
+    with pytest.raises(SpanError, match="50 texts"):
+        entities.own(path)
+
+
+def test_online_reads_a_folder_of_copies(tmp_path, monkeypatch):
+    for part, name in (("train", "王伟"), ("validation", "李明"), ("test", "张强")):
+        table = pd.DataFrame({"tokens": [[*name, "说"]], "ner_tags": [[1, 2, 0]]})
+        table.to_parquet(tmp_path / f"wikiann_zh_{part}.parquet")
+    monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
+    tables, _ = entities.online()
+    assert json.loads(tables["test"]["spans"][0]) == [[0, 2, "person"]]
+
+
+def test_f1_counts_whole_spans():
+    page = definitions(PAGE, "counts", "scores")
+    rows = page["counts"](
+        [[(0, 2, "a")], [(0, 1, "a")]], [[(0, 2, "b"), (3, 4, "a")], [(0, 1, "a")]]
+    )
+    assert rows.tolist() == [[0, 2, 1], [1, 0, 0]]
+    assert page["scores"](0, 0, 0) == (0, 0, 0)
+    assert page["counts"]([], []).shape == (0, 3)
+
+
+def test_viterbi_finds_what_trying_all_finds():
+    page = definitions(PAGE, "viterbi", "to_spans", "to_tags")
+    inside = np.array([False, False, True, False, True])  # O, B-x, I-x, B-y, I-y
+    rules = np.zeros((5, 5))
+    for tag in (2, 4):
+        rules[[i for i in range(5) if i not in (tag - 1, tag)], tag] = -np.inf
+    page["viterbi"].__globals__.update(inside=inside, RULES=rules, labels=["x", "y"])
+    generator = np.random.default_rng(0)
+    for _ in range(20):
+        log_p = np.log(generator.dirichlet(np.ones(5), 4))
+        found = page["viterbi"](log_p)
+        assert page["to_tags"]("abcd", page["to_spans"](found)).tolist() == found
+        best = max(_all_scores(log_p, rules, inside))
+        assert math.isclose(best, sum(log_p[i, tag] for i, tag in enumerate(found)))
+
+
+def _all_scores(log_p, rules, inside):
+    """Yield the score of every allowed sequence."""
+    for sequence in np.ndindex(*[log_p.shape[1]] * len(log_p)):
+        steps = sum(rules[a, b] for a, b in zip(sequence, sequence[1:], strict=False))
+        if not inside[sequence[0]] and steps == 0:
+            yield sum(log_p[i, tag] for i, tag in enumerate(sequence))
+
+
+def test_highlight_escapes():
+    page = definitions(PAGE, "highlight", "COLORS")
+    page["highlight"].__globals__["labels"] = ["<i>"]
+    shown = page["highlight"]("<b>甲</b>", [(3, 4, "<i>")])
+    assert "<b>" not in shown and "<i>" not in shown and shown.count("<mark") == 1

@@ -1,0 +1,122 @@
+"""Pictures and words: families on one side, a reader's pictures checked, the page's measures."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from on_page import definitions
+from PIL import Image
+
+from helpers.examples import pictures_and_words as data
+from helpers.stages.errors import DataError
+
+PAGE = "examples/pictures_and_words.ipynb"
+
+
+def drawing(number):
+    """Return a picture that looks like no other: a grid of black and white by the number's bits."""
+    chance = np.random.default_rng(number)
+    grid = np.kron(chance.integers(0, 2, (8, 8, 1)), np.ones((6, 6, 3))) * 255
+    return Image.fromarray(grid.astype("uint8"))
+
+
+def write_own(folder, rows=data.FEWEST, extra=""):
+    lines = ["file,text"]
+    for n in range(rows):
+        drawing(n).save(folder / f"{n}.png")
+        lines.append(f"{n}.png,thing number {chr(97 + n % 26)}{chr(97 + n // 26)}")
+    path = folder / "mine.csv"
+    path.write_text("\n".join(lines) + extra)
+    return path
+
+
+def test_variants_and_lookalikes_are_one_family():
+    grays = np.stack([data._gray(data.shrink(drawing(n))) for n in (1, 2, 3, 4, 4)])
+    names = ["red heart", "blue heart", "lemon", "pine", "fir"]
+    together = data.families(names, grays)
+    assert len(set(together)) == 3 and together[0] == together[1] and together[3] == together[4]
+    apart = data.families(names, grays, "")
+    assert apart[0] != apart[1] and apart[3] == apart[4]
+
+
+def test_a_family_stays_on_one_side():
+    table = pd.DataFrame({"name": [f"drawing {i}" for i in range(300)]})
+    table = table.assign(pixels=b"", words="", group="", family=[f"f{i // 5}" for i in range(300)])
+    made, _ = data.split(table)
+    assert sum(map(len, made.values())) == 300 and 40 < len(made["test"]) < 80
+    sides = [set(part["family"]) for part in made.values()]
+    assert not sides[0] & sides[1] and not sides[0] & sides[2] and not sides[1] & sides[2]
+
+
+def test_a_picture_is_squared_on_white():
+    picture = Image.new("RGBA", (64, 32), (255, 0, 0, 255))
+    pixels = np.frombuffer(data.shrink(picture), "uint8").reshape(data.SIDE, data.SIDE, 3)
+    assert (pixels[0] == 255).all() and (pixels[data.SIDE // 2] == (255, 0, 0)).all()
+
+
+def test_own_pictures(tmp_path):
+    made, facts = data.own(write_own(tmp_path))
+    assert sum(map(len, made.values())) == data.FEWEST
+    assert all(len(part) for part in made.values()) and set(made["test"]["group"]) == {""}
+    assert len(made["train"]["pixels"][0]) == 3 * data.SIDE**2
+
+
+@pytest.mark.parametrize(
+    ("extra", "told"),
+    [
+        ("\ngone.png,nothing", "line 62: there is no file 'gone.png'"),
+        ("\nmine.csv,a table", "line 62: mine.csv is no picture"),
+        ("\n1.png,", "line 62: text is empty"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path, extra, told):
+    with pytest.raises(DataError, match=told):
+        data.own(write_own(tmp_path, extra=extra))
+
+
+def test_too_few_and_no_such_column(tmp_path):
+    path = write_own(tmp_path, rows=5)
+    with pytest.raises(DataError, match="has 5 pictures"):
+        data.own(path)
+    path.write_text(path.read_text().replace("text", "caption", 1))
+    with pytest.raises(DataError, match="no column 'text'"):
+        data.own(path)
+
+
+def test_online_says_what_to_do():
+    with pytest.raises(DataError, match="TASK=packaged"):
+        data.online()
+
+
+@pytest.fixture(scope="module")
+def page():
+    return definitions(PAGE, "to_words", "places", "bootstrap", "to_ids", "some_words")
+
+
+def test_equal_scores_get_the_place_in_the_middle(page):
+    assert page["places"](np.zeros((5, 5))).tolist() == [2] * 5
+    assert page["places"](np.eye(3)).tolist() == [0, 0, 0]
+    assert page["places"](-np.eye(3)).tolist() == [2, 2, 2]
+
+
+def test_families_widen_an_interval(page):
+    values = np.repeat([0.0, 1.0] * 10, 10)
+    alone = np.diff(page["bootstrap"](values, np.arange(200)))
+    families = np.diff(page["bootstrap"](values, np.repeat(np.arange(20), 10)))
+    assert 2 * alone < families
+
+
+def test_pieces_are_words_and_their_letters(page):
+    page["to_ids"].__globals__.update(ROWS=4096, LONGEST=96)
+    ids = page["to_ids"]([["lemon"], ["lemonade"], ["zq"], []])
+    assert ids.shape == (4, 96) and ids.dtype == np.int32 and not ids[3].any()
+    assert (ids[0] > 0).sum() == 1 + 5 and (ids[2] > 0).sum() == 1 + 2
+    shared = set(ids[0][ids[0] > 0]) & set(ids[1])
+    assert len(shared) == 4  # <le lem emo mon
+
+
+def test_some_words_are_of_the_phrase(page):
+    generator = np.random.default_rng(0)
+    chosen = [page["some_words"](["a", "b", "c"], generator) for _ in range(50)]
+    assert {len(words) for words in chosen} == {1, 2, 3}
+    assert all(set(words) <= {"a", "b", "c"} for words in chosen)
+    assert page["to_words"]("Two-thirty, a Façade!") == ["two", "thirty", "a", "façade"]

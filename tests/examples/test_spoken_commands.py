@@ -1,0 +1,164 @@
+"""Spoken commands: no voice on two sides, a reader's wav files checked, and the page's ear."""
+
+import io
+import re
+import wave
+
+import numpy as np
+import pytest
+from on_page import definitions
+
+from helpers.examples import spoken_commands as data
+from helpers.stages.errors import DataError, FileError
+
+PAGE = "examples/spoken_commands.ipynb"
+SETTINGS = {"RATE": 8000, "FRAME": 256, "HOP": 160, "MELS": 32, "STEP": 800}
+
+
+def tone(hertz=440, seconds=0.3, rate=data.RATE):
+    return 0.5 * np.sin(2 * np.pi * hertz * np.arange(int(rate * seconds)) / rate)
+
+
+def wav(samples, rate=data.RATE, channels=1, width=2):
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setparams((channels, width, rate, 0, "NONE", ""))
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+    return buffer.getvalue()
+
+
+def write_own(folder, speakers=3, takes=5):
+    lines = ["file,label,speaker"]
+    for n in range(takes):
+        for speaker in range(speakers):
+            for label in ("on", "off"):
+                name = f"{label}-{speaker}-{n}.wav"
+                (folder / name).write_bytes(wav(tone(300 + 50 * n)))
+                lines.append(f"{name},{label},person {speaker}")
+    path = folder / "mine.csv"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_everybody_is_tested_once_and_never_on_two_sides():
+    names = [f"voice {i}" for i in range(17)]
+    for count in (3, 6, 17):
+        folds = data.make_folds(names, count)
+        assert sorted(name for fold in folds for name in fold["test"]) == sorted(names)
+        assert all(fold["validation"] and fold["test"] for fold in folds)
+        assert not any(set(fold["validation"]) & set(fold["test"]) for fold in folds)
+        assert all(len(fold["test"]) + len(fold["validation"]) < 17 for fold in folds)
+
+
+def test_what_is_chatted_holds_no_command():
+    said = re.split(r"[|\n]", data.SENTENCES)
+    assert len(said) == len(set(said)) == 2 * len(data.VOICES) == 2 * len(set(data.VOICES))
+    spoken = set(" ".join(said).split())
+    assert not spoken & {*data.WORDS, "know", "write"}
+
+
+def test_any_rate_and_two_channels_are_read():
+    both = np.repeat(tone(rate=44100)[:, None], 2, axis=1)
+    samples = data.read_wav(wav(both.ravel(), 44100, channels=2), "here")
+    assert samples.dtype == np.float32 and len(samples) == 0.3 * data.RATE
+    assert np.abs(samples[400:-400] - tone()[400:-400]).max() < 0.02
+
+
+def test_a_file_that_is_no_wav_is_refused():
+    for content, told in ((b"RIFF", "not a plain wav"), (wav(tone(), width=1), "8 bits")):
+        with pytest.raises(FileError, match=told):
+            data.read_wav(content, "here")
+
+
+def test_own_recordings(tmp_path):
+    tables, facts = data.own(write_own(tmp_path))
+    assert facts["label_names"] == ["off", "on"] and len(facts["folds"]) == 3
+    assert len(tables["recordings"]) == 30 and set(tables["chatter"]["speaker"]) == {
+        "person 0", "person 1", "person 2"
+    }  # fmt: skip
+    assert len(tables["recordings"]["pcm"][0]) == 2 * 0.3 * data.RATE
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda text: text.replace("on-0-0.wav", "gone.wav"), "line 2: there is no file 'gone"),
+        (lambda text: text.replace("on-0-0.wav", "silent.wav"), "line 2: silent.wav is silent"),
+        (lambda text: text.replace("on-0-0.wav", "long.wav"), "lasts 12.00 seconds"),
+        (lambda text: text.replace("on,person 0", ",person 0", 1), "line 2: label is empty"),
+        (lambda text: text.replace("person 2", "person 1"), "has 2 speakers"),
+        (lambda text: text.replace(",off,", ",on,"), "needs two labels"),
+        (lambda text: text.replace("speaker", "who", 1), "no column 'speaker'"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path, change, told):
+    path = write_own(tmp_path)
+    (tmp_path / "silent.wav").write_bytes(wav(0 * tone()))
+    (tmp_path / "long.wav").write_bytes(wav(tone(seconds=12)))
+    path.write_text(change(path.read_text()))
+    with pytest.raises(DataError, match=told):
+        data.own(path)
+
+
+def test_without_a_mirror_the_digits_are_asked_for(monkeypatch):
+    monkeypatch.delenv("SLM_DATA_MIRROR", raising=False)
+    with pytest.raises(DataError, match="git clone"):
+        data.online()
+
+
+def test_the_digits_leave_each_speaker_out_once(tmp_path, monkeypatch):
+    (tmp_path / "recordings").mkdir()
+    for speaker in ("ann", "bob", "cid"):
+        for digit in range(3):
+            path = tmp_path / "recordings" / f"{digit}_{speaker}_0.wav"
+            path.write_bytes(wav(tone()))
+    monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
+    tables, facts = data.online()
+    assert len(tables["recordings"]) == 9 and facts["label_names"] == ["0", "1", "2"]
+    assert sorted(name for fold in facts["folds"] for name in fold["test"]) == ["ann", "bob", "cid"]
+
+
+@pytest.fixture(scope="module")
+def ear():
+    names = ("mel_filters", "log_mel", "place", "react", "judge")
+    scope = definitions(PAGE, *names)
+    for function in scope.values():
+        function.__globals__.update(SETTINGS)
+    scope["log_mel"].__globals__["FILTERS"] = scope["mel_filters"]()
+    return scope
+
+
+def test_a_higher_tone_is_in_a_higher_band(ear):
+    windows = np.array([tone(hertz, 1) for hertz in (200, 500, 1500, 3000)], "float32")
+    filters = ear["mel_filters"]()
+    assert filters.shape == (129, 32) and (filters.max(axis=0) > 0).all()
+    half = np.concatenate([windows[:, :4000], 0 * windows[:, 4000:]], axis=1)
+    mel = ear["log_mel"](half)
+    assert mel.shape == (4, 49, 32) and abs(mel.mean(axis=1)).max() < 1e-4
+    assert (np.diff(mel[:, 5].argmax(axis=1)) > 0).all()
+
+
+def test_louder_is_not_different(ear):
+    window = tone(700, 1)[None].astype("float32") * np.linspace(0, 1, 8000, dtype="float32")
+    assert np.allclose(ear["log_mel"](window), ear["log_mel"](0.3 * window), atol=1e-2)
+
+
+def test_a_word_is_placed_and_played_faster(ear):
+    waves = np.zeros((1, 12000), "float32")
+    waves[0, :1000] = 1
+    plain = ear["place"](waves, np.array([1000]), np.ones(1), np.array([3000]))[0]
+    assert np.flatnonzero(plain)[[0, -1]].tolist() == [3000, 3998]
+    fast = ear["place"](waves, np.array([1000]), np.full(1, 2.0), np.array([3000]))[0]
+    assert np.flatnonzero(fast)[[0, -1]].tolist() == [3000, 3499]
+
+
+def test_one_word_one_reaction(ear):
+    p = np.zeros((40, 3))
+    p[:, 2] = 1
+    p[5:9] = (0.9, 0.1, 0)
+    p[20] = (0.3, 0.6, 0.1)
+    found = ear["react"](p, 0.5)
+    assert found == [(5, 0), (20, 1)]
+    truth = [(0, 6000, 10000), (0, 16000, 20000)]
+    delays, false_alarms = ear["judge"](found, truth)
+    assert delays == [(5 * 800 + 8000 - 10000) / 8000] and false_alarms == 1

@@ -1,0 +1,146 @@
+"""Pairs of texts with placeholders, and what the page does with them."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from helpers.examples import translation, word_table
+from helpers.stages.errors import DataError
+from tests.support.on_page import definitions
+
+PAGE = "examples/translation.ipynb"
+END, FIRST, LAST, VOCAB = 2, 5, 13, 20
+
+
+def test_placeholders_are_numbered_in_the_order_of_the_source():
+    found = translation.masked("Open %2 in {app} or %1: %2", "在 {app} 中打开 %2 或 %1：%2")
+    assert found is not None
+    assert found[:2] == ("Open ⟨1⟩ in ⟨2⟩ or ⟨3⟩: ⟨1⟩", "在 ⟨2⟩ 中打开 ⟨1⟩ 或 ⟨3⟩：⟨1⟩")
+    assert found[2] == ["%2", "{app}", "%1"]
+
+
+def test_pairs_with_other_placeholders_are_refused():
+    assert translation.masked("Open %1", "打开") is None
+    assert translation.masked("Open ⟨1⟩", "打开 ⟨1⟩") is None
+    with pytest.raises(DataError, match="placeholders"):
+        translation.hidden(" ".join(f"%{i}" for i in range(10)))
+
+
+def test_hidden_and_restored_are_the_way_and_back():
+    text = "Could not open %1 at https://a.b/c"
+    masked, kept = translation.hidden(text)
+    assert masked == "Could not open ⟨1⟩ at ⟨2⟩"
+    assert translation.restored([masked], [kept]) == [text]
+
+
+def test_broken_tells_lost_invented_and_doubled_placeholders():
+    drafts = ["⟨1⟩ 甲", "甲", "⟨1⟩⟨1⟩", "⟨2⟩"]
+    assert translation.broken(["a ⟨1⟩"] * 4, drafts) == [False, True, True, True]
+
+
+def test_no_group_is_on_two_sides():
+    words = ["open", "close", "save", "print", "share", "delete", "rename", "copy", "move", "hide"]
+    things = ["file", "tab", "window", "kernel", "terminal", "notebook", "cell", "panel", "menu"]
+    pairs = [(f"{a} {b}", f"{a}{b}译") for a in words for b in things]
+    pairs += [(f"{a.title()} {b}…", f"{b}的{a}") for a in words for b in things]
+    tables, report = translation.cut(pairs)
+    keys = [set(map(translation.core, table["source"])) for table in tables.values()]
+    assert all(keys) and not keys[0] & keys[1] and not keys[0] & keys[2] and not keys[1] & keys[2]
+    assert report[0].startswith("180 pairs")
+
+
+def test_same_translation_or_nearly_the_same_text_is_a_group():
+    sources = ["Stage the selected files", "Stage the selected file", "Quit", "Leave", "Other"]
+    group = translation.groups(sources, ["甲", "乙", "退出", "退出", "丙"])
+    assert group[0] == group[1] and group[2] == group[3] and len(set(group)) == 3
+
+
+def test_lines_are_pairs_where_both_sides_have_as_many():
+    assert list(translation.lines("a\nb", "甲\n乙")) == [("a", "甲"), ("b", "乙")]
+    assert not list(translation.lines("a\nb", "甲"))
+
+
+def test_own_file_names_the_line_of_an_empty_cell(tmp_path):
+    path = tmp_path / "my.csv"
+    path.write_text("source,target\nOpen,打开\nClose,\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"my\.csv, line 3: target is empty"):
+        translation.own(path)
+    path.write_text("source,target\nOpen,打开\n", encoding="utf-8")
+    with pytest.raises(DataError, match="200 are needed"):
+        translation.own(path)
+    path.write_text("source,other\nOpen,打开\n", encoding="utf-8")
+    with pytest.raises(DataError, match="target"):
+        translation.own(path)
+
+
+def test_tatoeba_reads_the_folder_of_copies_and_an_archive(tmp_path, monkeypatch):
+    monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
+    with pytest.raises(DataError, match="tatoeba_en_zh"):
+        translation.online()
+    with pytest.raises(DataError, match="not the archive"):
+        translation.tatoeba_lines(b"no zip")
+
+
+def test_batches_hold_rows_of_like_length_and_leave_few_out():
+    lengths = [i % 40 + 1 for i in range(200)]
+    batches = translation.rows_of_batches(lengths, 64, 0)
+    rows = np.concatenate([next(batches)[0] for _ in range(3)])
+    assert len(set(rows.tolist())) == 192
+    assert translation.padded([[1, 2], [3] * 9]).shape == (2, 16)
+
+
+def test_the_word_table_finds_which_word_is_which():
+    table = word_table.fit([[1, 2], [1, 3], [2]], [[11, 12], [11, 13], [12]], rounds=20)
+    assert [table[i][0] for i in (1, 2, 3)] == [11, 12, 13]
+
+
+def test_chrf_is_that_of_sacrebleu():
+    chrf_of = pytest.importorskip("sacrebleu.metrics").CHRF().corpus_score
+    page = definitions(PAGE, "runs", "chrf_counts", "chrf")
+    drafts, references = ["打开 文件", "关", "ab c"], ["打开这个文件", "关闭", "xyz"]
+    counts = page["chrf_counts"](drafts, references).sum(axis=0)
+    assert np.isclose(page["chrf"](counts), chrf_of(drafts, [references]).score)
+
+
+@pytest.fixture(scope="module")
+def search():
+    names = ("PLACES", "allowed", "search")
+    page = {
+        "PAD": 0, "START": 1, "END": END, "MEMORY": 3, "UNKNOWN": 4, "FIRST": FIRST, "LAST": LAST,
+        "WRITE": 12, "vocab_size": VOCAB, "np": np, "PLACES": np.arange(FIRST, LAST + 1),
+    }  # fmt: skip
+    functions = definitions(PAGE, *names[1:])
+    for function in functions.values():
+        function.__globals__.update(page)
+    return functions["search"]
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_no_draft_breaks_a_placeholder_whatever_the_network_believes(search, beam):
+    generator = np.random.default_rng(0)
+    left = generator.integers(0, 3, (30, 9)) * (generator.random((30, 9)) < 0.3)
+    left = left[left.sum(axis=1) < 11]
+
+    def next_with(vectors, read, written):
+        return generator.dirichlet(np.full(VOCAB, 0.2), len(written))
+
+    drafts, _ = search(np.ones((len(left), 4), int), left, lambda read: read, next_with, beam)
+    for due, draft in zip(left, drafts, strict=True):
+        written = Counter(int(token) for token in draft)
+        assert [written[i] for i in range(FIRST, LAST + 1)] == due.tolist()
+
+
+def test_a_wide_beam_finds_the_best_mean_log_probability(search):
+    p = np.full(VOCAB, 1e-6)
+    p[[END, 15, 16]] = 0.3, 0.5, 0.2
+
+    def next_with(vectors, read, written):
+        after = np.tile(p, (len(written), 1))
+        after[written[:, -1] == 16, END] = 0.99  # the unlikely beginning has the surest end
+        return after
+
+    left = np.zeros((1, 9), int)
+    drafts, mean = search(np.ones((1, 4), int), left, lambda read: read, next_with, 3)
+    assert np.isclose(mean[0], max(np.log(0.3), (np.log(0.2) + np.log(0.99)) / 2, mean[0]))
+    assert len(drafts[0]) < 12
