@@ -53,6 +53,16 @@ def test_a_picture_is_squared_on_white():
     assert (pixels[0] == 255).all() and (pixels[data.SIDE // 2] == (255, 0, 0)).all()
 
 
+def test_icons_are_signs_with_a_name_in_the_middle_of_their_square():
+    icons = data.icons()
+    assert len(icons) > 6000 and (icons["name"] != "").all()
+    assert not icons["name"].str.contains(r"\b(?:outline|off)\b").any()
+    pixels = np.frombuffer(icons["pixels"][0], "uint8").reshape(data.SIDE, data.SIDE, 3)
+    dark = np.argwhere(pixels.mean(axis=2) < 128)
+    assert len(dark) and np.abs(dark.min(0) + dark.max(0) - (data.SIDE - 1)).max() <= 3
+    assert (pixels[[0, -1]] == 255).all() and (pixels[..., 0] == pixels[..., 2]).all()
+
+
 def test_own_pictures(tmp_path):
     made, facts = data.own(write_own(tmp_path))
     assert sum(map(len, made.values())) == data.FEWEST
