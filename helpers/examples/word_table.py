@@ -1,24 +1,25 @@
-"""IBM model 1: a table of words from pairs of texts, and translation word by word with it."""
+"""IBM model 1: a table of words from pairs of texts, and the likeliest word of each."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-Table = dict[int, tuple[int, float]]
 
-
-def fit(sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]], rounds: int) -> Table:
-    """Return source token -> (its likeliest target token, how likely); source 0 is for none.
+def fit(
+    sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]], rounds: int, size: int
+) -> np.ndarray:
+    """Return how likely each target token comes from each source token, float32 [size, size].
 
     Every target token comes from one source token, or from none; which, is not known, so each is
-    shared out by the present table, and the table is counted anew (Brown et al., 1993).
+    shared out by the present table, and the table is counted anew (Brown et al., 1993). Source 0
+    stands for none; the row of a token that no text has is 0.
 
     Args:
-        sources: token ids of each text, none of them 0.
+        sources: token ids of each text, from 1 to size - 1.
         targets: token ids of each translation.
         rounds: how often the table is counted anew.
+        size: of the vocabulary that both share.
     """
-    size = 1 + max(max(map(max, filter(len, side)), default=0) for side in (sources, targets))
     cells = [
         (a * size + b, row * 1000 + place)
         for row, (source, target) in enumerate(zip(sources, targets, strict=True))
@@ -33,5 +34,6 @@ def fit(sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]], roun
     for _ in range(rounds):
         shared = np.bincount(pair, p[pair] / np.bincount(token, p[pair])[token])
         p = np.asarray(shared / np.bincount(source, shared)[source])
-    order = np.argsort(p, kind="stable")  # the likeliest is written last
-    return {int(pairs[i] // size): (int(pairs[i] % size), float(p[i])) for i in order}
+    table = np.zeros(size * size, "float32")
+    table[pairs] = p
+    return table.reshape(size, size)

@@ -91,8 +91,11 @@ def test_batches_hold_rows_of_like_length_and_leave_few_out():
 
 
 def test_the_word_table_finds_which_word_is_which():
-    table = word_table.fit([[1, 2], [1, 3], [2]], [[11, 12], [11, 13], [12]], rounds=20)
-    assert [table[i][0] for i in (1, 2, 3)] == [11, 12, 13]
+    texts = [[1, 2], [1, 3], [2]], [[11, 12], [11, 13], [12]]
+    table = word_table.fit(*texts, rounds=20, size=15)
+    assert table.shape == (15, 15) and table.dtype == np.float32
+    assert table[1:4].argmax(axis=1).tolist() == [11, 12, 13]
+    assert np.allclose(table[:4].sum(axis=1), 1) and not table[4:].any()
 
 
 def test_chrf_is_that_of_sacrebleu():
@@ -107,7 +110,7 @@ def test_chrf_is_that_of_sacrebleu():
 def search():
     names = ("PLACES", "allowed", "search")
     page = {
-        "PAD": 0, "START": 1, "END": END, "MEMORY": 3, "UNKNOWN": 4, "FIRST": FIRST, "LAST": LAST,
+        "PAD": 0, "START": 1, "END": END, "UNKNOWN": 3, "FIRST": FIRST, "LAST": LAST,
         "WRITE": 12, "vocab_size": VOCAB, "np": np, "PLACES": np.arange(FIRST, LAST + 1),
     }  # fmt: skip
     functions = definitions(PAGE, *names[1:])
