@@ -259,12 +259,6 @@ def check_enough(tables: dict[str, pd.DataFrame], labels: list[str], rows: int, 
         raise SpanError(f"{name}: {len(labels)} labels; {MOST_LABELS} are the most.")
 
 
-def padded(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """Return rows of whole numbers as one array [rows, longest, a multiple of 4], 0 after them."""
-    width = -(-max(map(len, rows)) // 4) * 4
-    return np.stack([np.pad(row, (0, width - len(row))) for row in rows])
-
-
 def log_probabilities(tagger: Any, rows: Sequence[np.ndarray], size: int = 64) -> list[np.ndarray]:
     """Return a tagger's log-probabilities of each row, float32 [characters, tags].
 
@@ -273,12 +267,13 @@ def log_probabilities(tagger: Any, rows: Sequence[np.ndarray], size: int = 64) -
         rows: numbers of the characters of each text, from 1.
         size: rows of a batch; those of like length share one.
     """
+    from keras.utils import pad_sequences
     from scipy.special import log_softmax
 
     answers = [np.empty(0)] * len(rows)
     order = np.argsort([len(row) for row in rows], kind="stable")
     for batch in np.array_split(order, -(-len(rows) // size)):
-        logits = tagger.predict_on_batch(padded([rows[i] for i in batch]))
+        logits = tagger.predict_on_batch(pad_sequences([rows[i] for i in batch], padding="post"))
         for i, row in zip(batch, log_softmax(logits, axis=-1), strict=True):
             answers[i] = row[: len(rows[i])]
     return answers

@@ -1,4 +1,4 @@
-"""Networks of any inputs as `.tflite` files: written with 8-bit weights, loaded, stretched, run."""
+"""Networks of any inputs as LiteRT files: written with 8-bit weights, loaded, stretched, run."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from helpers.bundle import export
+from helpers.predictor.quiet import stderr_to
+from helpers.system.files import written_whole
 
 
 def write(model: Any, inputs: Sequence[tuple[Sequence[int | None], str]], path: Path) -> int:
@@ -30,7 +32,9 @@ def write(model: Any, inputs: Sequence[tuple[Sequence[int | None], str]], path: 
     with export.quiet():
         converter = tf.lite.TFLiteConverter.from_concrete_functions([call.get_concrete_function()])
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        return path.write_bytes(converter.convert())
+        content = converter.convert()
+    with written_whole(path) as temporary:
+        return temporary.write_bytes(content)
 
 
 def load(path: Path, threads: int = 1) -> Callable[..., np.ndarray]:
@@ -40,7 +44,7 @@ def load(path: Path, threads: int = 1) -> Callable[..., np.ndarray]:
     """
     from ai_edge_litert.interpreter import Interpreter
 
-    with export.quiet():
+    with stderr_to():  # it announces itself
         interpreter = Interpreter(model_content=path.read_bytes(), num_threads=threads)
         interpreter.allocate_tensors()
     inputs = sorted(interpreter.get_input_details(), key=lambda details: details["name"])
@@ -60,3 +64,9 @@ def load(path: Path, threads: int = 1) -> Callable[..., np.ndarray]:
         return np.array(interpreter.get_tensor(output))
 
     return run
+
+
+def load_rows(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function: rows [rows, ...], asked one at a time -> answers [rows, ...]."""
+    run = load(path)
+    return lambda rows: np.concatenate([run(row[None]) for row in rows])

@@ -12,7 +12,7 @@ import re
 import unicodedata
 import urllib.request
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -270,25 +270,3 @@ def hidden(text: str) -> tuple[str, str]:
     if found is None:
         raise PairError(f"A text may have {MOST_KEPT} placeholders, and none written ⟨1⟩ already.")
     return found[0], json.dumps(found[2], ensure_ascii=False)
-
-
-def padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
-    """Return rows of token ids as int32 [rows, longest], 0 after their ends.
-
-    The length is a multiple of eight, so that there are few different ones.
-    """
-    width = -(-max(map(len, rows)) // 8) * 8
-    return np.array([[*row, *[0] * (width - len(row))] for row in rows], "int32")
-
-
-def rows_of_batches(
-    lengths: Sequence[int], size: int, seed: int
-) -> Iterator[tuple[np.ndarray, np.random.Generator]]:
-    """Yield the rows of a batch and a generator, without an end; rows of like length together."""
-    generator, size = np.random.default_rng(seed), min(size, len(lengths))
-    while True:
-        order = np.argsort(np.array(lengths) + 8 * generator.random(len(lengths)))
-        first = generator.integers(len(order) % size + 1)  # what is left out changes
-        whole = order[first : first + len(order) // size * size].reshape(-1, size)
-        for chosen in generator.permutation(whole):
-            yield chosen, generator

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sacrebleu.metrics import CHRF
 
-from helpers.examples import translation, word_table
+from helpers.examples import translation
 from helpers.stages.errors import DataError
 from tests.support.on_page import definitions
 
@@ -81,22 +81,6 @@ def test_tatoeba_reads_the_folder_of_copies_and_an_archive(tmp_path, monkeypatch
         translation.online()
     with pytest.raises(DataError, match="not the archive"):
         translation.tatoeba_lines(b"no zip")
-
-
-def test_batches_hold_rows_of_like_length_and_leave_few_out():
-    lengths = [i % 40 + 1 for i in range(200)]
-    batches = translation.rows_of_batches(lengths, 64, 0)
-    rows = np.concatenate([next(batches)[0] for _ in range(3)])
-    assert len(set(rows.tolist())) == 192
-    assert translation.padded([[1, 2], [3] * 9]).shape == (2, 16)
-
-
-def test_the_word_table_finds_which_word_is_which():
-    texts = [[1, 2], [1, 3], [2]], [[11, 12], [11, 13], [12]]
-    table = word_table.fit(*texts, rounds=20, size=15)
-    assert table.shape == (15, 15) and table.dtype == np.float32
-    assert table[1:4].argmax(axis=1).tolist() == [11, 12, 13]
-    assert np.allclose(table[:4].sum(axis=1), 1) and not table[4:].any()
 
 
 def test_chrf_is_that_of_sacrebleu():
