@@ -19,8 +19,8 @@ import yaml
 from hassil import Intents
 
 from helpers.data import banking77, home_words, intents, packages, parts
-from helpers.data.tables import open_table
 from helpers.examples.customer_words import FRAMES, REPLIES, SYNONYMS
+from helpers.examples.own_files import read_rows
 from helpers.stages.errors import DataError
 from helpers.text.perturb import add_typos, replace_synonyms
 
@@ -119,20 +119,13 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
 
     Raises DataError, with the line, where a cell is missing or there is too little.
     """
-    table = open_table(path, ["text", "label", "reply"])
-    rows = pd.concat(table.batches(), ignore_index=False)
-    for column in ("text", "label"):
-        empty = rows[column].fillna("").astype(str).str.strip() == ""
-        if empty.any():
-            line = rows.index[empty][0]
-            raise DataError(f"{path.name}, {table.unit} {line}: the column {column} is empty.")
-    rows = rows.assign(text=rows["text"].astype(str), label=rows["label"].astype(str).str.strip())
+    rows, _ = read_rows(path, ["text", "label", "reply"], filled=["text", "label"])
     desk = rows[rows["label"] != "outside"]
     few = desk["label"].value_counts()
     if len(few) < 2 or few.iloc[-1] < 8:
         raise DataError(f"{path.name}: at least 2 labels with 8 rows each, not {few.to_dict()}.")
     names = sorted(few.index)
-    said = desk.dropna(subset=["reply"]).groupby("label")["reply"].first().to_dict()
+    said = desk[desk["reply"] != ""].groupby("label")["reply"].first().to_dict()
     rank = parts.rank_in_class(desk["text"], desk["label"])
     part = rank.map(lambda r: "test" if r < 0.15 else "validation" if r < 0.3 else "train")
     desk = desk.assign(label=desk["label"].map(names.index))

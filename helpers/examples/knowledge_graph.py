@@ -18,6 +18,7 @@ import pandas as pd
 from helpers.data import online as hub
 from helpers.data.parts import digest, number
 from helpers.examples import hpo
+from helpers.examples.own_files import read_rows
 from helpers.stages.errors import DataError
 
 Tables = dict[str, pd.DataFrame]
@@ -67,25 +68,13 @@ def online() -> tuple[Tables, dict[str, Any]]:
 
 
 def own(path: Path) -> tuple[Tables, dict[str, Any]]:
-    """Return a reader's own triples: a .csv with the columns head, relation, tail.
+    """Return a reader's own triples: a table with the columns head, relation, tail.
 
     Raises DataError, which names the column or the line that is wrong.
     """
-    try:
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path.name} cannot be read as .csv: {error}") from error
-    for name in COLUMNS:
-        if name not in rows:
-            raise DataError(
-                f"{path.name} has no column {name!r}. The first line names the columns: "
-                f"{','.join(COLUMNS)}."
-            )
-        rows[name] = rows[name].str.strip()
-        empty = np.flatnonzero(rows[name] == "")
-        if len(empty):
-            raise DataError(f"{path.name}, line {empty[0] + 2}, column {name!r}: is empty.")
-    tables = _cut(rows[COLUMNS], set())
+    rows, notes = read_rows(path, COLUMNS)
+    rows = rows.reset_index(drop=True)
+    tables = _cut(rows, set())
     for part in ("validation", "test"):
         if len(tables[part]) < 5:
             raise DataError(
@@ -94,7 +83,8 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
             )
     tables["entities"] = _entities(rows)
     facts = {"source": path.name, "license": "yours", "citation": "", "language": "und"}
-    return tables, facts | {"split_rule": RULE, "domain": "own", "report": _report(tables)}
+    report = [*notes, *_report(tables)]
+    return tables, facts | {"split_rule": RULE, "domain": "own", "report": report}
 
 
 def numbered(rows: pd.DataFrame, ids: Sequence[str], relations: Sequence[str]) -> np.ndarray:

@@ -24,6 +24,7 @@ from helpers.data import online as hub
 from helpers.data.parts import number
 from helpers.data.settings import SourceError
 from helpers.examples import hpo
+from helpers.examples.own_files import read_rows
 from helpers.stages.errors import DataError
 
 Tables = dict[str, pd.DataFrame]
@@ -78,13 +79,13 @@ def online() -> tuple[Tables, dict[str, Any]]:
 
 
 def own(path: Path) -> tuple[Tables, dict[str, Any]]:
-    """Return a reader's own terms: a .csv with the columns term, definition, synonym.
+    """Return a reader's own terms: a table with the columns term, definition, synonym.
 
     Each row is one synonym, a phrase to ask with; a term has as many rows as it has synonyms.
 
     Raises DataError, which names the column or the line that is wrong.
     """
-    rows = _own_rows(path)
+    rows, notes = read_rows(path, COLUMNS, filled=["term"])
     first = rows.drop_duplicates("term")
     terms = pd.DataFrame({"id": first["term"], "name": first["term"]})
     terms["definition"], terms["source"] = first["definition"], path.name
@@ -99,7 +100,8 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
                 "with a synonym that is worded differently from it."
             )
     facts = {"source": path.name, "license": "yours", "citation": "", "language": "und"}
-    return tables, facts | {"split_rule": RULE, "domain": "own", "report": _report(tables)}
+    report = [*notes, *_report(tables)]
+    return tables, facts | {"split_rule": RULE, "domain": "own", "report": report}
 
 
 @lru_cache(200_000)
@@ -178,21 +180,3 @@ def _pubmedqa() -> pd.DataFrame:
         raise SourceError(
             f"The Hub did not give qiaojin/PubMedQA: {error}. You can {otherwise}."
         ) from error
-
-
-def _own_rows(path: Path) -> pd.DataFrame:
-    try:
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError, pd.errors.ParserError) as error:
-        raise DataError(f"{path.name} cannot be read as .csv: {error}") from error
-    missing = [name for name in COLUMNS if name not in rows]
-    if missing:
-        raise DataError(
-            f"{path.name} has no column {missing[0]!r}. The first line names the columns: "
-            f"{','.join(COLUMNS)}."
-        )
-    rows = rows[list(COLUMNS)].apply(lambda column: column.str.strip())
-    empty = np.flatnonzero(rows["term"] == "")
-    if len(empty):
-        raise DataError(f"{path.name}, line {empty[0] + 2}, column 'term': is empty.")
-    return rows

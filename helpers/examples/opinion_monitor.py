@@ -19,7 +19,7 @@ from helpers.data import chinese_reviews, imdb, packages, parts
 from helpers.data import online as hub
 from helpers.data.classes import Classes
 from helpers.data.settings import SourceError
-from helpers.data.tables import open_table
+from helpers.examples.own_files import read_rows
 from helpers.learning import baselines
 from helpers.learning.evaluation import log_losses
 from helpers.stages.errors import DataError
@@ -112,14 +112,8 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
 
     Raises DataError, with the line, where a cell is missing or there is too little.
     """
-    table = open_table(path, ["text", "label"])
-    rows = pd.concat(table.batches())
-    for column in ("text", "label"):
-        empty = rows[column].fillna("").astype(str).str.strip() == ""
-        if empty.any():
-            line = rows.index[empty][0]
-            raise DataError(f"{path.name}, {table.unit} {line}: the column {column} is empty.")
-    rows = rows.astype(str).reset_index(drop=True)
+    rows, notes = read_rows(path, ["text", "label"])
+    rows = rows.reset_index(drop=True)
     names = sorted(rows["label"].unique())
     counts = rows["label"].value_counts()
     if not 2 <= len(names) <= 9 or counts.iloc[-1] < 40:
@@ -136,6 +130,7 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
         "label_names": names,
         "finance": False,
         "examples": [rows["text"].iloc[0]],
+        "report": notes,
     }
 
 

@@ -18,9 +18,11 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
-from helpers.data import parts, tables
+from helpers.data import parts
+from helpers.data.delimited import MissingColumnError
 from helpers.data.packages import read_file
 from helpers.data.settings import SourceError
+from helpers.examples.own_files import read_rows
 from helpers.stages.errors import DataError, FileError
 
 SIDE = 32
@@ -142,21 +144,14 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     or nearly the same to look at, stay on one side. Raises a DataError that names the line.
     """
     try:
-        table = tables.open_table(path, ["file", "text", "group"])
-    except tables.MissingColumnError:
-        table = tables.open_table(path, ["file", "text"])
-    frame = pd.concat(list(table.batches()))
-    for column in ("file", "text"):
-        if empty := list(frame.index[frame[column].isna()]):
-            raise DataError(f"{path.name}, {table.unit} {empty[0]}: {column} is empty.")
+        frame, notes = read_rows(path, ["file", "text", "group"], filled=["file", "text"])
+    except MissingColumnError:
+        frame, notes = read_rows(path, ["file", "text"])
+        frame["group"] = ""
     if len(frame) < FEWEST:
         raise DataError(f"{path.name} has {len(frame)} pictures. {FEWEST} are the fewest.")
-    frame["pixels"] = [
-        _opened(path.parent / str(file), f"{path.name}, {table.unit} {place}")
-        for place, file in frame["file"].items()
-    ]
-    frame["name"] = frame["text"].astype(str).str.lower()
-    frame = frame.assign(words="", group=frame.get("group", pd.Series("", frame.index)).fillna(""))
+    frame["pixels"] = [_opened(path.parent / file, place) for place, file in frame["file"].items()]
+    frame = frame.assign(name=frame["text"].str.lower(), words="")
     frame["family"] = families(frame["name"], np.stack([_gray(p) for p in frame["pixels"]]), "")
     made, rule = split(frame.reset_index(drop=True))
     return made, {
@@ -166,7 +161,7 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
         "split_rule": rule,
         "side": SIDE,
         "language": "und",
-        "report": [f"{len(frame):,} pictures read.", *table.notes],
+        "report": [f"{len(frame):,} pictures read.", *notes],
     }
 
 

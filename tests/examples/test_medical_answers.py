@@ -53,7 +53,7 @@ def test_own_file_says_what_is_wrong(tmp_path):
     with pytest.raises(DataError, match="no column 'synonym'"):
         data.own(path)
     path.write_text("term,definition,synonym\na,b,c\n ,b,c\n")
-    with pytest.raises(DataError, match="line 3, column 'term'"):
+    with pytest.raises(DataError, match="line 3: term is empty"):
         data.own(path)
     with pytest.raises(DataError, match="too few synonyms"):
         data.own(own_file(path, terms=3))

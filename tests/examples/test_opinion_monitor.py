@@ -96,7 +96,7 @@ def test_batches_hold_the_slots_of_the_table():
 def test_a_file_that_cannot_be_used_says_where(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("text,label\ngood,a\n,b\n", encoding="utf-8")
-    with pytest.raises(DataError, match="line 3: the column text is empty"):
+    with pytest.raises(DataError, match="line 3: text is empty"):
         opinion_monitor.own(path)
     path.write_text("text,label\ngood,a\nbad,b\n", encoding="utf-8")
     with pytest.raises(DataError, match="2 to 9 labels of 40 rows"):

@@ -81,7 +81,7 @@ def test_of_ratings_those_from_the_median_on_count(tmp_path):
     [
         ("u0,i0,2026-05-01", "u0,i0,yesterday", "line 2: the time 'yesterday'"),
         ("u0,i0,2026-05-01", "u0,i99,2026-05-01", "line 2: item 'i99' is not in items.csv"),
-        ("u0,i1,", "u0,,", "line 3: no item"),
+        ("u0,i1,", "u0,,", "line 3: item is empty"),
         ("user,item,time", "user,item,date", "time"),
     ],
 )

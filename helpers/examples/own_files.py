@@ -1,0 +1,38 @@
+"""A reader's own table, as the examples read it: any format, no needed cell empty."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.data.tables import open_table
+from helpers.predictor.texts import readable
+from helpers.stages.errors import DataError
+
+
+def read_rows(
+    path: Path, columns: Sequence[str], filled: Sequence[str] | None = None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return columns of a table as text without blanks around, and what was found out about it.
+
+    The index says where a row stands: `mine.csv, line 3`. A cell without anything is "".
+
+    Args:
+        path: CSV, TSV, JSON, JSONL, Parquet or Excel, packed with gzip or not.
+        columns: their names.
+        filled: those that no row may leave empty; by default all.
+
+    Raises DataError, with the place: a column is missing, a needed cell is empty, no row is there,
+    or the file cannot be read.
+    """
+    table, name = open_table(path, columns), readable(path.name)
+    rows = pd.concat([*table.batches()] or [pd.DataFrame(columns=[*columns])])[[*columns]]
+    if rows.empty:
+        raise DataError(f"{name} has no rows below its column names.")
+    rows.index = pd.Index([f"{name}, {table.unit} {place}" for place in rows.index])
+    rows = rows.fillna("").astype(str).apply(lambda column: column.str.strip())
+    needed = columns if filled is None else filled
+    for column in needed:
+        if empty := [*rows.index[rows[column] == ""]]:
+            raise DataError(f"{empty[0]}: {column} is empty. Every row needs {', '.join(needed)}.")
+    return rows, table.notes
