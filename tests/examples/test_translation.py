@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
+from nltk.translate import AlignedSent, IBMModel1
 from sacrebleu.metrics import CHRF
 
 from helpers.examples import translation
@@ -147,3 +148,21 @@ def test_a_wide_beam_finds_the_best_mean_log_probability(search):
     for beam, (tokens, score) in best.items():
         drafts, mean = search(np.ones((1, 4), int), left, lambda read: read, next_with, beam)
         assert list(drafts[0]) == tokens and np.isclose(mean[0], score)
+
+
+def test_the_table_knows_words_and_makes_no_placeholder():
+    count_lexicon = definitions(PAGE, "count_lexicon")["count_lexicon"]
+    pairs = [
+        ([15, 16, END], [17, 18, END]),
+        ([15, FIRST, END], [17, FIRST, END]),
+        ([14, END], [5, END]),
+    ]
+    count_lexicon.__globals__.update(
+        english=[pair[0] for pair in pairs], chinese=[pair[1] for pair in pairs], vocab_size=VOCAB,
+        PAD=0, FIRST=FIRST, LAST=LAST, np=np, AlignedSent=AlignedSent, IBMModel1=IBMModel1,
+    )  # fmt: skip
+    table = count_lexicon(range(3))
+    assert table[[15, 16, END, 19]].argmax(axis=1).tolist() == [17, 18, END, 19]
+    placeholders = np.arange(FIRST, LAST + 1)
+    assert (table[placeholders].argmax(axis=1) == placeholders).all()
+    assert not np.delete(table, placeholders, axis=0)[:, placeholders].any()
