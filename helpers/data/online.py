@@ -1,14 +1,15 @@
-"""Data sets of the Hugging Face Hub, or copies of them in a folder, for who has no way there.
+"""Data sets of the network, or copies of them in a folder, for who has no way there.
 
-The variable SLM_DATA_MIRROR names a folder with Parquet files `<name>_<split>.parquet`, where
-`<name>` is what follows the owner in the data set's id: banking77_train.parquet.
+The variable SLM_DATA_MIRROR names a folder with Parquet files. Those of a data set of the Hugging
+Face Hub are `<name>_<split>.parquet`, where `<name>` is what follows the owner in its id:
+banking77_train.parquet. What a copy of another data set is called says the module that reads it.
 """
 
 import os
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,52 @@ from helpers.data.settings import SourceError
 MIRROR = "SLM_DATA_MIRROR"
 
 
+def mirror() -> Path | None:
+    """Return the folder of copies that SLM_DATA_MIRROR names, or None where it names none."""
+    folder = os.environ.get(MIRROR)
+    return Path(folder).expanduser() if folder else None
+
+
+def read_copy(
+    name: str, columns: Sequence[str], renamed: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Return columns of `<name>.parquet` in the folder of copies, in the order asked for.
+
+    A cell without anything (null) is refused: a row that was dropped in silence would make other
+    data of a published set.
+
+    Args:
+        name: of the copy, without its ending.
+        columns: their names.
+        renamed: what a column may be called in the copy: {name there: name among `columns`}.
+
+    Raises SourceError where the file is missing or unreadable, lacks a column, or has no rows or
+    a cell without anything.
+    """
+    folder = mirror()
+    if folder is None:
+        raise SourceError(f"Put {name}.parquet into a folder and name that in {MIRROR}.")
+    path = folder / f"{name}.parquet"
+    copied = _read_parquet(path, f"Put a copy there (columns {', '.join(columns)})")
+    others = {old: new for old, new in (renamed or {}).items() if new not in copied.column_names}
+    copied = copied.rename_columns([others.get(column, column) for column in copied.column_names])
+    if missing := [column for column in columns if column not in copied.column_names]:
+        raise SourceError(
+            f"{MIRROR}: {path} has no column {missing[0]!r}. A copy needs the columns "
+            f"{', '.join(columns)}; this one has {', '.join(copied.column_names) or 'none'}."
+        )
+    rows = copied.select(list(columns)).to_pandas(ignore_metadata=True)
+    if rows.empty:
+        raise SourceError(f"{MIRROR}: {path} has no rows. Put a whole copy in its place.")
+    for column in columns:
+        if (empty := rows[column].isna()).any():
+            raise SourceError(
+                f"{MIRROR}: {path}, row {int(empty.argmax()) + 1}: {column} is empty. Put a whole "
+                "copy in its place, or leave such rows out of it."
+            )
+    return rows
+
+
 def load_splits(dataset: str, splits: Sequence[str], otherwise: str) -> dict[str, Dataset]:
     """Return splits of a data set.
 
@@ -31,8 +78,8 @@ def load_splits(dataset: str, splits: Sequence[str], otherwise: str) -> dict[str
 
     Raises SourceError where neither a folder of copies nor the Hub has it.
     """
-    if folder := os.environ.get(MIRROR):
-        return _from_folder(Path(folder).expanduser(), dataset, splits)
+    if folder := mirror():
+        return _from_folder(folder, dataset, splits)
     if not hub_answers():
         raise SourceError(
             "The Hugging Face Hub does not answer. Check the connection (and HF_HUB_OFFLINE and "
@@ -92,16 +139,18 @@ def hub_answers(seconds: float = 10.0) -> bool:
 
 def _from_folder(folder: Path, dataset: str, splits: Sequence[str]) -> dict[str, Dataset]:
     name = dataset.rpartition("/")[2]
-    tables = {}
-    for split in splits:
-        path = folder / f"{name}_{split}.parquet"
-        if not path.is_file():
-            raise SourceError(
-                f"{MIRROR}: {folder} has no {path.name}. Put the data set's Parquet file of that "
-                "split there, under that name."
-            )
-        try:
-            tables[split] = Dataset(pq.read_table(path))
-        except (OSError, pa.ArrowException) as error:
-            raise SourceError(f"{MIRROR}: {path} cannot be read as Parquet: {error}") from error
-    return tables
+    paths = {split: folder / f"{name}_{split}.parquet" for split in splits}
+    asked = "Put the data set's Parquet file of that split there, under that name"
+    return {split: Dataset(_read_parquet(path, asked)) for split, path in paths.items()}
+
+
+def _read_parquet(path: Path, asked: str) -> pa.Table:
+    """Return a copy as it is. Raises SourceError, which ends in what is asked of a reader."""
+    if not path.is_file():
+        raise SourceError(f"{MIRROR}: {path.parent} has no {path.name}. {asked}.")
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise SourceError(
+            f"{MIRROR}: {path} cannot be read as Parquet. {asked}. It said: {error}"
+        ) from error
