@@ -68,25 +68,25 @@ def read_copy(
     return rows
 
 
-def load_splits(dataset: str, splits: Sequence[str], otherwise: str) -> dict[str, Dataset]:
+def load_splits(
+    dataset: str, splits: Sequence[str], otherwise: str, config: str | None = None
+) -> dict[str, Dataset]:
     """Return splits of a data set.
 
     Args:
         dataset: its id on the Hub, `owner/name`.
         splits: the splits that are needed, such as `train` and `test`.
         otherwise: what a reader without a connection can do, the end of a sentence.
+        config: which of the data set's configurations, where it has several. A copy's name says
+            nothing of it.
 
     Raises SourceError where neither a folder of copies nor the Hub has it.
     """
     if folder := mirror():
         return _from_folder(folder, dataset, splits)
-    if not hub_answers():
-        raise SourceError(
-            "The Hugging Face Hub does not answer. Check the connection (and HF_HUB_OFFLINE and "
-            f"HF_ENDPOINT), or {otherwise}."
-        )
+    require_hub(otherwise)
     try:
-        loaded = load_dataset(dataset)
+        loaded = load_dataset(dataset, config)
         return {split: loaded[split] for split in splits}
     except Exception as error:  # the client of the Hub raises many kinds
         raise SourceError(
@@ -110,6 +110,15 @@ def with_names(split: Dataset, dataset: str) -> pd.DataFrame:
             "numbers stand for."
         )
     return table
+
+
+def require_hub(otherwise: str) -> None:
+    """Raise SourceError where the Hub does not answer; `otherwise` as in `load_splits`."""
+    if not hub_answers():
+        raise SourceError(
+            "The Hugging Face Hub does not answer. Check the connection (and HF_HUB_OFFLINE and "
+            f"HF_ENDPOINT), or {otherwise}."
+        )
 
 
 def hub_answers(seconds: float = 10.0) -> bool:

@@ -6,7 +6,6 @@ spans (JSON: a list of [start, end, label], in characters) and paragraph, the nu
 """
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,9 +15,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.data import chinese_reviews, encodings, packages, parts
-from helpers.data.online import MIRROR, hub_answers, load_splits
+from helpers.data import online as hub
 from helpers.data.parts import LABELED
-from helpers.data.settings import SourceError
 from helpers.examples.entities_files import (
     Row,
     Span,
@@ -91,7 +89,9 @@ def online() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
 
     Raises SourceError where neither has it.
     """
-    splits = from_hub() if not os.environ.get(MIRROR) else load_splits(f"{HUB}_zh", LABELED, "")
+    name = f"{HUB}_zh" if hub.mirror() else HUB  # copies are named by their language, too
+    otherwise = "leave TASK at `packaged`, which needs no connection"
+    splits = hub.load_splits(name, LABELED, otherwise, config="zh")
     feature = splits["train"].features["ner_tags"]
     names = getattr(getattr(feature, "feature", feature), "names", None) or WIKI_TAGS
     tags = [name[:2] + WIKI.get(name[2:], name[2:]) for name in names]
@@ -115,22 +115,6 @@ def online() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         "examples": ["张伟毕业于清华大学，现在住在杭州。"],
         "report": told(tables),
     }
-
-
-def from_hub() -> dict[str, Any]:
-    """Return the splits from the Hub. Raises SourceError."""
-    from datasets import load_dataset
-
-    try:
-        if not hub_answers():
-            raise OSError("it does not answer")
-        loaded = load_dataset(HUB, "zh")
-        return {split: loaded[split] for split in LABELED}
-    except Exception as error:  # the client of the Hub raises many kinds
-        raise SourceError(
-            f"The Hugging Face Hub did not give {HUB} ({error}). Check the connection, or leave "
-            "TASK at `packaged`, which needs none."
-        ) from error
 
 
 def own(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:

@@ -9,7 +9,6 @@ Some terms are out of the index, `indexed` false: their phrases (table `unknown`
 `part`) are questions that nothing here can answer.
 """
 
-import os
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -22,7 +21,6 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from helpers.data import online as hub
 from helpers.data.parts import number
-from helpers.data.settings import SourceError
 from helpers.examples import hpo
 from helpers.examples.own_files import read_rows
 from helpers.stages.errors import DataError
@@ -58,7 +56,9 @@ def online() -> tuple[Tables, dict[str, Any]]:
     A term's name is the list of its subject headings, its definition the abstract, its source the
     number of the paper. Raises SourceError where neither the Hub nor a mirror has it.
     """
-    rows = _pubmedqa()
+    otherwise = "use TASK=packaged, which needs no connection"
+    splits = hub.load_splits("qiaojin/PubMedQA", ["train"], otherwise, config="pqa_labeled")
+    rows = splits["train"].to_pandas()
     contexts = [" ".join(context["contexts"]) for context in rows["context"]]
     names = ["; ".join(context["meshes"]) for context in rows["context"]]
     ids = "PMID:" + rows["pubid"].astype(str)
@@ -164,19 +164,3 @@ def _part(term: str) -> str:
 def _report(tables: Tables) -> list[str]:
     rows = ", ".join(f"{len(tables[part]):,} {part}" for part in (*PARTS,) if part in tables)
     return [f"{len(tables['terms']):,} terms; phrases by part: {rows}"]
-
-
-def _pubmedqa() -> pd.DataFrame:
-    otherwise = "use TASK=packaged, which needs no connection"
-    if os.environ.get(hub.MIRROR):
-        return hub.load_splits("qiaojin/PubMedQA", ["train"], otherwise)["train"].to_pandas()
-    if not hub.hub_answers():
-        raise SourceError(f"The Hub does not answer: check the connection, or {otherwise}.")
-    from datasets import load_dataset
-
-    try:
-        return load_dataset("qiaojin/PubMedQA", "pqa_labeled", split="train").to_pandas()
-    except Exception as error:  # the client of the Hub raises many kinds
-        raise SourceError(
-            f"The Hub did not give qiaojin/PubMedQA: {error}. You can {otherwise}."
-        ) from error

@@ -1,7 +1,12 @@
 """What comes from the network or stands in for it: folders of copies."""
 
+import os
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
+from hub_double import serve
 
 from helpers.data import online
 from helpers.data.settings import SourceError
@@ -59,3 +64,31 @@ def test_without_a_folder_of_copies_one_is_asked_for(monkeypatch):
         assert online.mirror() is None
         with pytest.raises(SourceError, match=r"Put pairs\.parquet into a folder and name that"):
             online.read_copy("pairs", ["en"])
+
+
+def test_a_configuration_is_the_one_that_is_asked_for(tmp_path):
+    """The unmodified `datasets` library loads a repository of two configurations."""
+    repository, configs = tmp_path / "hub", ""
+    for config in ("en", "zh"):
+        (repository / config).mkdir(parents=True)
+        pd.DataFrame({"text": [f"said in {config}"]}).to_parquet(repository / config / "a.parquet")
+        configs += f"- config_name: {config}\n  data_files:\n"
+        configs += f"  - split: train\n    path: {config}/*\n"
+    (repository / "README.md").write_text(f"---\nconfigs:\n{configs}---\n")
+    code = "from helpers.data.online import load_splits\n"
+    code += "print(load_splits('me/words', ['train'], 'stop', config='zh')['train']['text'][0])"
+    with serve("me/words", repository) as address:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "hf")},
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "said in zh\n"
+
+
+def test_a_configuration_changes_nothing_in_a_folder_of_copies(folder):
+    (folder / "pairs.parquet").rename(folder / "pairs_train.parquet")
+    loaded = online.load_splits("me/pairs", ["train"], "stop", config="zh")
+    assert loaded["train"]["en"][0] == "Hi"

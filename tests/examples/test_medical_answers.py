@@ -76,6 +76,15 @@ def test_pubmedqa_is_read_as_questions_and_abstracts(tmp_path, monkeypatch):
     assert facts["license"] == "MIT"
 
 
+def test_the_hub_is_asked_for_the_configuration(monkeypatch):
+    asked = []
+    monkeypatch.setattr(data.hub, "hub_answers", lambda: True)
+    monkeypatch.setattr(data.hub, "load_dataset", lambda *what: asked.append(what) or {})
+    with pytest.raises(DataError, match="did not give .*qiaojin/PubMedQA.*TASK"):
+        data.online()
+    assert asked == [("qiaojin/PubMedQA", "pqa_labeled")]
+
+
 def test_equal_scores_share_their_ranks():
     page = definitions(PAGE, "ranks", "recall")
     scores = np.array([[3.0, 1, 2], [0, 0, 0]])
