@@ -5,10 +5,13 @@ Face Hub are `<name>_<split>.parquet`, where `<name>` is what follows the owner 
 banking77_train.parquet. What a copy of another data set is called says the module that reads it.
 """
 
+import http.client
+import io
 import os
 import threading
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from datasets import ClassLabel, Dataset, load_dataset
 from helpers.data.settings import SourceError
 
 MIRROR = "SLM_DATA_MIRROR"
+SCHEME = "https://"  # of what is fetched: nobody on the way can put other data in its place
 
 
 def mirror() -> Path | None:
@@ -144,6 +148,67 @@ def hub_answers(seconds: float = 10.0) -> bool:
     thread.start()
     thread.join(seconds)
     return bool(answers)
+
+
+def fetch(url: str, most: int, otherwise: str) -> bytes:
+    """Return a whole file from the network.
+
+    Args:
+        url: its address, which begins with https, as does the one it may lead to.
+        most: bytes; a larger file is refused, never cut.
+        otherwise: what a reader without a connection can do, the end of a sentence.
+
+    Raises SourceError where the address does not answer, or not with a whole file of that size.
+    """
+    request = urllib.request.Request(url, headers={"User-Agent": "small-language-models"})
+    try:
+        _check_scheme(url)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            _check_scheme(answer.url)
+            content = answer.read(most + 1)
+            told = int(answer.headers.get("Content-Length") or len(content))
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise SourceError(
+            f"{url} cannot be had ({error}). Check the connection, or {otherwise}."
+        ) from error
+    if max(told, len(content)) > most:
+        raise SourceError(
+            f"{url} is larger than the {most:,} bytes that are expected at most: another file? "
+            f"You can {otherwise}."
+        )
+    if len(content) < told:
+        raise SourceError(
+            f"{url} broke off after {len(content):,} of {told:,} bytes. Run again, or {otherwise}."
+        )
+    return content
+
+
+def unpack(archive: bytes, name: str, most: int, otherwise: str) -> bytes:
+    """Return a file of a zip archive that was fetched.
+
+    Args:
+        archive: the archive's bytes.
+        name: of the file in it.
+        most: bytes of the file; a larger one is not unpacked.
+        otherwise: as in `fetch`.
+
+    Raises SourceError where the archive is none, or has no such file of that size.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as packed, packed.open(name) as file:
+            if (size := packed.getinfo(name).file_size) > most:
+                raise ValueError(f"it has {size:,} bytes, {most:,} are the most")
+            return file.read(size)  # read() unpacks what is there, whatever size is told
+    except Exception as error:  # a damaged archive raises many kinds
+        raise SourceError(
+            f"What was fetched is not the archive that was expected, with {name} in it ({error}). "
+            f"Run again, or {otherwise}."
+        ) from error
+
+
+def _check_scheme(url: str) -> None:
+    if not url.startswith(SCHEME):
+        raise ValueError(f"{url} does not begin with {SCHEME}")
 
 
 def _from_folder(folder: Path, dataset: str, splits: Sequence[str]) -> dict[str, Dataset]:
