@@ -5,13 +5,9 @@ address, code in backticks) is a placeholder, written ⟨1⟩, ⟨2⟩ ... in th
 column `kept` (JSON) has what they stand for.
 """
 
-import io
 import json
-import os
 import re
 import unicodedata
-import urllib.request
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,8 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers.data import online as hub
 from helpers.data import packages, parts
-from helpers.data.online import MIRROR
 from helpers.data.settings import SourceError
 from helpers.examples.own_files import read_rows
 from helpers.predictor.texts import readable
@@ -41,7 +37,8 @@ FILES = {  # catalog: SHA-256
     "jupyter_resource_usage": "a5e0e3cde53a3505ca99838d1ce7d7e3f6bdf91624fafe84352fe2898d414d08",
 }
 TATOEBA = "https://www.manythings.org/anki/cmn-eng.zip"
-COPY = "tatoeba_en_zh.parquet"
+COPY = "tatoeba_en_zh"  # columns en and zh
+OTHERWISE = "leave TASK at `packaged`, which needs no connection"
 LONGEST, MOST_BYTES, MOST_PAIRS = 160, 50_000_000, 200_000
 ALIKE, FEWEST_ROWS, MOST_KEPT = 0.7, 200, 9
 KEPT = re.compile(r"%\d+|%[a-z]\b|`[^`\n]+`|\$?\{[^{}\n]*\}|</?[a-z][^<>\n]*>|https?://[^\s)]+")
@@ -90,14 +87,11 @@ def online() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
 
     Raises SourceError where neither has them.
     """
-    if folder := os.environ.get(MIRROR):
-        path = Path(folder).expanduser() / COPY
-        if not path.is_file():
-            raise SourceError(f"{MIRROR}: {folder} has no {COPY} (columns en and zh).")
-        rows = pd.read_parquet(path, columns=["en", "zh"])
-        pairs = list(zip(rows["en"], rows["zh"], strict=True))
+    if hub.mirror():
+        rows = hub.read_copy(COPY, ["en", "zh"])
+        pairs = list(rows.itertuples(index=False, name=None))
     else:
-        pairs = tatoeba_lines(fetched(TATOEBA))
+        pairs = tatoeba_lines(hub.fetch(TATOEBA, MOST_BYTES, OTHERWISE))
     tables, report = cut(pairs)
     return tables, {
         "source": "Tatoeba, English-Chinese sentences: https://tatoeba.org, by " + TATOEBA,
@@ -140,26 +134,21 @@ def own(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     }
 
 
-def fetched(url: str) -> bytes:
-    """Return a file from the network, at most MOST_BYTES of it. Raises SourceError."""
-    request = urllib.request.Request(url, headers={"User-Agent": "small-language-models"})
-    try:
-        with urllib.request.urlopen(request, timeout=30) as response:
-            return response.read(MOST_BYTES)
-    except (OSError, ValueError) as error:
-        raise SourceError(
-            f"{url} did not answer ({error}). Check the connection, or leave TASK at `packaged`, "
-            "which needs none."
-        ) from error
-
-
 def tatoeba_lines(content: bytes) -> list[tuple[str, str]]:
-    """Return the pairs of the archive: lines of English, Chinese and who wrote them, with tabs."""
+    """Return the pairs of the archive: lines of English, Chinese and who wrote them, with tabs.
+
+    Raises SourceError where it is another archive.
+    """
+    packed = hub.unpack(content, "cmn.txt", MOST_BYTES, OTHERWISE)
     try:
-        text = zipfile.ZipFile(io.BytesIO(content)).read("cmn.txt").decode()
-        return [(a, b) for a, b, *_ in (line.split("\t") for line in text.splitlines() if line)]
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise SourceError(f"{TATOEBA} is not the archive that was expected: {error}") from error
+        # a sentence may hold what else splitlines() takes for the end of a line
+        rows = [line.removesuffix("\r") for line in packed.decode().split("\n")]
+        return [(a, b) for a, b, *_ in (row.split("\t") for row in rows if row)]
+    except ValueError as error:
+        raise SourceError(
+            f"{TATOEBA} is not what was expected, English and Chinese between tabs ({error}). "
+            f"You can {OTHERWISE}."
+        ) from error
 
 
 def masked(source: str, target: str) -> tuple[str, str, list[str]] | None:

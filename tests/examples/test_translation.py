@@ -10,6 +10,7 @@ import pytest
 from nltk.translate import AlignedSent, IBMModel1
 from sacrebleu.metrics import CHRF
 
+from helpers.data.settings import SourceError
 from helpers.examples import translation
 from helpers.stages.errors import DataError
 from tests.support.on_page import definitions
@@ -94,6 +95,52 @@ def test_tatoeba_reads_the_folder_of_copies_and_an_archive(tmp_path, monkeypatch
     tables, facts = translation.online()
     assert sorted(pd.concat(tables.values())["source"]) == ["Hi.", "Run!"]
     assert facts["license"] == "CC-BY-2.0-FR"
+
+
+@pytest.fixture
+def tatoeba(monkeypatch):
+    """What the archive holds, as bytes: a function that sets it."""
+    monkeypatch.delenv("SLM_DATA_MIRROR", raising=False)
+
+    def hold(content):
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("cmn.txt", content)
+        monkeypatch.setattr(translation.hub, "fetch", lambda *_: archive.getvalue())
+
+    return hold
+
+
+def test_tatoeba_ends_a_line_where_the_file_does(tatoeba):
+    tatoeba("Wait\u2028here.\t在这里\x85等。\tCC-BY\r\nRun!\t跑！\r\n")
+    tables, report = translation.online()
+    assert sorted(pd.concat(tables.values())["source"]) == ["Run!", "Wait\u2028here."]
+    assert sorted(pd.concat(tables.values())["target"]) == ["在这里\x85等。", "跑！"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"a" * (translation.MOST_BYTES + 1), "50,000,001 bytes, 50,000,000 are the most"),
+        (b"Hi.\tCC-BY\nRun!\n", "English and Chinese between tabs .* leave TASK at"),
+        (b"Hi.\t\xff\tCC-BY\n", "English and Chinese between tabs"),
+    ],
+)
+def test_tatoeba_is_refused_where_it_is_something_else(tatoeba, content, told):
+    tatoeba(content)
+    with pytest.raises(SourceError, match=told):
+        translation.online()
+
+
+def test_a_copy_of_tatoeba_needs_both_languages(tmp_path, monkeypatch):
+    monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
+    path = tmp_path / "tatoeba_en_zh.parquet"
+    pd.DataFrame({"en": ["Hi."]}).to_parquet(path)
+    with pytest.raises(SourceError, match="no column 'zh'"):
+        translation.online()
+    pd.DataFrame({"en": ["Hi.", "Run!"], "zh": ["嗨。", None]}).to_parquet(path)
+    with pytest.raises(SourceError, match="row 2: zh is empty"):
+        translation.online()
 
 
 def test_chrf_is_that_of_sacrebleu():
