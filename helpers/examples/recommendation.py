@@ -4,9 +4,6 @@ Tables: `items` (item, title, text, held_out) and `train`, `validation`, `test` 
 """
 
 import io
-import os
-import urllib.request
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +28,12 @@ FOOD = (
     "NUTRITION", "SALAD BAR", "CHEF SHOPPE", "FROZEN GROCERY", "SPIRITS",
 )  # fmt: skip
 MOVIELENS = "https://files.grouplens.org/datasets/movielens/ml-latest-small.zip"
+TABLES = {  # of MovieLens: the columns that are used
+    "ratings": ["userId", "movieId", "rating", "timestamp"],
+    "movies": ["movieId", "title", "genres"],
+    "tags": ["userId", "movieId", "tag"],
+}
+MOST_BYTES = 50_000_000  # of what is fetched, packed and unpacked
 FEWEST_USERS, FEWEST_ITEMS, MOST_CELLS = 50, 30, 100_000_000
 HELD_OUT = 0.1  # of the items: shown to nobody in training, to try what the text alone is worth
 SHARES = (0.7, 0.8)  # of the rows in time: training before the first, test from the second on
@@ -85,7 +88,7 @@ def online() -> tuple[Rows, dict[str, Any]]:
     items = movies.rename(columns=names).astype({"item": str})
     items["text"] = items["title"] + ", " + items["genres"].str.replace("|", " ")
     made, rule = split(_liked(rows), items)
-    tags = tags.rename(columns=names).astype({"item": str}).drop(columns="time")
+    tags = tags.rename(columns=names).astype({"item": str})
     tags = tags.merge(made["train"], on=["user", "item"]).drop_duplicates(["item", "tag"])
     more = tags.groupby("item")["tag"].agg(" ".join).reindex(made["items"]["item"]).fillna("")
     made["items"]["text"] += np.where(more == "", "", ", " + more).astype(object)
@@ -199,21 +202,21 @@ def _lower(text: str) -> str:
 
 
 def _movielens() -> list[pd.DataFrame]:
-    names = ("ratings", "movies", "tags")
-    if folder := os.environ.get(hub.MIRROR):
-        paths = [Path(folder).expanduser() / f"movielens_small_{name}.parquet" for name in names]
-        if missing := [path.name for path in paths if not path.is_file()]:
-            raise SourceError(f"{hub.MIRROR}: {folder} has no {', '.join(missing)}.")
-        return [pd.read_parquet(path) for path in paths]
+    """Return the tables of MovieLens, from copies or its makers. Raises SourceError."""
+    if hub.mirror():
+        return [hub.read_copy(f"movielens_small_{name}", used) for name, used in TABLES.items()]
+    otherwise = f"take TASK=packaged, or put its tables as Parquet where {hub.MIRROR} says"
+    archive = hub.fetch(MOVIELENS, MOST_BYTES, otherwise)
+    files = {
+        name: hub.unpack(archive, f"ml-latest-small/{name}.csv", MOST_BYTES, otherwise)
+        for name in TABLES
+    }
     try:
-        with urllib.request.urlopen(MOVIELENS, timeout=60) as answer:
-            packed = zipfile.ZipFile(io.BytesIO(answer.read()))
-    except (OSError, zipfile.BadZipFile) as error:
+        return [pd.read_csv(io.BytesIO(files[name]), usecols=TABLES[name]) for name in TABLES]
+    except ValueError as error:
         raise SourceError(
-            f"MovieLens cannot be had from {MOVIELENS} ({error}). Try TASK=packaged, or put its "
-            f"tables as Parquet into a folder that {hub.MIRROR} names."
+            f"{MOVIELENS} has other tables than expected ({error}). You can {otherwise}."
         ) from error
-    return [pd.read_csv(packed.open(f"ml-latest-small/{name}.csv")) for name in names]
 
 
 def _times(texts: pd.Series) -> pd.Series:

@@ -1,9 +1,13 @@
 """Interactions are cut by time without a look ahead; wrong files are refused with their line."""
 
+import io
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.data.settings import SourceError
 from helpers.examples import recommendation
 from helpers.stages.errors import DataError, FileError
 from tests.support.on_page import definitions
@@ -102,6 +106,72 @@ def test_items_are_needed_once_each(tmp_path):
 def test_too_few_users_are_refused(tmp_path):
     with pytest.raises(DataError, match="the fewest"):
         recommendation.own(write(tmp_path, "user,item,time\nu0,i0,1\n"))
+
+
+@pytest.fixture
+def movielens():
+    """The tables of MovieLens, small: of everything rated 1 or 5 the fives count."""
+    ratings = interactions(start=lambda user: 100 * user)
+    ratings = ratings.rename(columns={"user": "userId", "item": "movieId", "time": "timestamp"})
+    ratings["movieId"] = ratings["movieId"].str[1:].astype(int)
+    movies = pd.DataFrame({"movieId": range(40), "title": [f"Film {n}" for n in range(40)]})
+    tags = ratings[["userId", "movieId", "timestamp"]].assign(tag="slow")
+    return {
+        "ratings": ratings.assign(rating=1 + 4 * (ratings.index % 4 > 0)),
+        "movies": movies.assign(genres="Drama|War"),
+        "tags": tags.iloc[[1]],  # of user 0 and film 1
+    }
+
+
+def copied(folder, tables):
+    for name, table in tables.items():
+        table.to_parquet(folder / f"movielens_small_{name}.parquet")
+
+
+def packed(tables):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for name, table in tables.items():
+            file.writestr(f"ml-latest-small/{name}.csv", table.to_csv(index=False))
+    return archive.getvalue()
+
+
+def test_movielens_is_the_same_from_copies_and_from_its_makers(tmp_path, monkeypatch, movielens):
+    archive = packed(movielens)
+    monkeypatch.setattr(recommendation.hub, "fetch", lambda *_: archive)
+    fetched, _ = recommendation.online()
+    copied(tmp_path, movielens)
+    monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
+    read, _ = recommendation.online()
+    for name in ("items", "train", "validation", "test"):
+        pd.testing.assert_frame_equal(fetched[name], read[name])
+    assert sum(len(read[part]) for part in ("train", "validation", "test")) == 900
+    texts = read["items"].set_index("item")["text"]
+    assert texts["1"] == "Film 1, Drama War, slow" and texts["2"] == "Film 2, Drama War"
+
+
+def test_a_copy_of_movielens_that_is_not_whole_is_refused(tmp_path, monkeypatch, movielens):
+    monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
+    copied(tmp_path, {"ratings": movielens["ratings"]})
+    with pytest.raises(SourceError, match=r"has no movielens_small_movies\.parquet"):
+        recommendation.online()
+    copied(tmp_path, movielens | {"tags": movielens["tags"].drop(columns="tag")})
+    with pytest.raises(SourceError, match="no column 'tag'"):
+        recommendation.online()
+    copied(tmp_path, {"tags": movielens["tags"].assign(tag=None)})
+    with pytest.raises(SourceError, match="row 1: tag is empty"):
+        recommendation.online()
+
+
+def test_an_archive_of_movielens_that_is_another_is_refused(monkeypatch, movielens):
+    for tables, told in (
+        ({"ratings": movielens["ratings"]}, "movies.csv in it .* take TASK=packaged"),
+        (movielens | {"movies": movielens["tags"]}, "other tables than expected"),
+    ):
+        archive = packed(tables)
+        monkeypatch.setattr(recommendation.hub, "fetch", lambda *_, archive=archive: archive)
+        with pytest.raises(SourceError, match=told):
+            recommendation.online()
 
 
 def test_ndcg_of_a_perfect_and_of_a_late_list():
