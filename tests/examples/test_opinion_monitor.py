@@ -6,6 +6,7 @@ import pytest
 from scipy.optimize import nnls
 
 from helpers.data import parts
+from helpers.data.settings import SourceError
 from helpers.examples import bundles, opinion_dashboard, opinion_monitor
 from helpers.show import plots
 from helpers.stages.errors import DataError
@@ -91,6 +92,49 @@ def test_batches_hold_the_slots_of_the_table():
     batches = bundles.bag_batches(table, [np.array([5]), np.array([9])], np.eye(2), seed=0)
     x, y = batches[0]
     assert x.shape == (2, 1) and y.sum() == 2
+
+
+SENTENCES = [f"{parts.digest(str(i))[:30]} and nothing else" for i in range(30)]
+
+
+@pytest.mark.parametrize("text", ["text", "sentence"])
+@pytest.mark.parametrize("labels", [opinion_monitor.OPINIONS, [0, 1, 2]])
+def test_phrasebank_is_read_as_the_hub_writes_it_and_with_names(
+    tmp_path, monkeypatch, text, labels
+):
+    rows = pd.DataFrame({text: SENTENCES, "label": labels * 10})
+    rows.to_parquet(tmp_path / "financial_phrasebank.parquet")
+    monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
+    tables, facts = opinion_monitor.online()
+    got = pd.concat(tables[part] for part in parts.LABELED)
+    assert facts["label_names"] == ["negative", "neutral", "positive"]
+    expected = dict(zip(SENTENCES, [0, 1, 2] * 10, strict=True))
+    assert dict(zip(got["text"], got["label"], strict=True)) == expected
+
+
+@pytest.mark.parametrize("labels", [["good", "positive"], [0, 3], [-1, 1]])
+def test_phrasebank_with_other_labels_is_refused(tmp_path, monkeypatch, labels):
+    rows = pd.DataFrame({"sentence": ["a", "b"], "label": labels})
+    rows.to_parquet(tmp_path / "financial_phrasebank.parquet")
+    monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
+    with pytest.raises(SourceError, match="other labels than"):
+        opinion_monitor.online()
+
+
+def test_phrasebank_comes_from_a_hub_that_answers(monkeypatch):
+    rows = pd.DataFrame({"sentence": SENTENCES, "label": [0, 1, 2] * 10})
+    asked = []
+    monkeypatch.setattr(pd, "read_parquet", lambda file: asked.append(file) or rows)
+    monkeypatch.setattr(opinion_monitor.hub, "hub_answers", lambda: False)
+    with pytest.raises(SourceError, match="does not answer.*financial_phrasebank.parquet"):
+        opinion_monitor.online()
+    assert not asked  # it would try for minutes
+    monkeypatch.setattr(opinion_monitor.hub, "hub_answers", lambda: True)
+    monkeypatch.setattr(opinion_monitor, "_tweets", lambda: (opinion_monitor.films_later(), ""))
+    tables, _ = opinion_monitor.online()
+    got = pd.concat(tables[part] for part in parts.LABELED)
+    expected = dict(zip(SENTENCES, [0, 1, 2] * 10, strict=True))
+    assert dict(zip(got["text"], got["label"], strict=True)) == expected and len(asked) == 1
 
 
 def test_a_file_that_cannot_be_used_says_where(tmp_path):
