@@ -86,25 +86,24 @@ def online() -> tuple[Rows, dict[str, Any]]:
     It is no data set of the Hub but a repository with 3,000 wav files, so a copy is asked for:
     `spoken_digits.parquet` (digit, speaker, wav) in SLM_DATA_MIRROR, or the repository's folder
     `recordings`. Each speaker is left out once, another one is for validation.
+
+    Raises SourceError where there is no copy, or no recordings are in it.
     """
-    folder = Path(os.environ.get(hub.MIRROR) or "").expanduser()
-    table, wavs = folder / "spoken_digits.parquet", folder / "recordings"
-    if os.environ.get(hub.MIRROR) and table.is_file():
-        rows = pd.read_parquet(table)
+    folder = hub.mirror()
+    if folder and (folder / "spoken_digits.parquet").is_file():
+        rows = hub.read_copy("spoken_digits", ["digit", "speaker", "wav"])
         rows = rows.assign(label=rows["digit"].astype(str))
-        rows["samples"] = [read_wav(wav, table.name) for wav in rows.pop("wav")]
-    elif os.environ.get(hub.MIRROR) and wavs.is_dir():
-        found = [(path, path.stem.split("_")) for path in sorted(wavs.glob("*_*_*.wav"))]
-        rows = pd.DataFrame(
-            [(name[0], name[1], read_wav(path.read_bytes(), path.name)) for path, name in found],
-            columns=["label", "speaker", "samples"],
-        )
+        rows["samples"] = [read_wav(wav, "spoken_digits.parquet") for wav in rows["wav"]]
+    elif folder and (found := sorted((folder / "recordings").glob("*_*_*.wav"))):
+        names = [path.stem.split("_")[:2] for path in found]
+        rows = pd.DataFrame(names, columns=["label", "speaker"])
+        rows["samples"] = [read_wav(path.read_bytes(), path.name) for path in found]
     else:
         raise SourceError(
             f"The Free Spoken Digits are files of a repository: git clone {FSDD} somewhere, and "
-            f"name that folder in {hub.MIRROR}."
+            f"name that folder in {hub.MIRROR}. Its recordings/ has files like 7_jackson_32.wav."
         )
-    rows = rows[["samples", "label", "speaker"]].reset_index(drop=True)
+    rows = rows[["samples", "label", "speaker"]]
     facts = {"source": f"Free Spoken Digit Dataset, {FSDD}", "license": "CC-BY-SA-4.0"}
     facts["citation"] = "Zohar Jackson et al. Free Spoken Digit Dataset. 10.5281/zenodo.1342401"
     facts["chatter"] = "words played backward"

@@ -5,9 +5,11 @@ import re
 import wave
 
 import numpy as np
+import pandas as pd
 import pytest
 from on_page import definitions
 
+from helpers.data.settings import SourceError
 from helpers.examples import spoken_commands as data
 from helpers.stages.errors import DataError, FileError
 
@@ -116,6 +118,33 @@ def test_the_digits_leave_each_speaker_out_once(tmp_path, monkeypatch):
     tables, facts = data.online()
     assert len(tables["recordings"]) == 9 and facts["label_names"] == ["0", "1", "2"]
     assert sorted(name for fold in facts["folds"] for name in fold["test"]) == ["ann", "bob", "cid"]
+
+
+def test_the_digits_are_read_from_one_file_too(tmp_path, monkeypatch):
+    rows = [(n, who, wav(tone())) for n in range(3) for who in ("ann", "bob", "cid")]
+    table = pd.DataFrame(rows, columns=["digit", "speaker", "wav"])
+    table.to_parquet(tmp_path / "spoken_digits.parquet")
+    monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
+    tables, facts = data.online()
+    assert len(tables["recordings"]) == 9 and facts["label_names"] == ["0", "1", "2"]
+    assert len(tables["recordings"]["pcm"][0]) == 2 * 0.3 * data.RATE
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (None, "git clone"),
+        ({"digit": [], "speaker": [], "wav": []}, "has no rows"),
+        ({"digit": [1], "wav": [b"RIFF"]}, "no column 'speaker'"),
+    ],
+)
+def test_no_digits_are_no_data(tmp_path, monkeypatch, rows, told):
+    (tmp_path / "recordings").mkdir()
+    if rows is not None:
+        pd.DataFrame(rows).to_parquet(tmp_path / "spoken_digits.parquet")
+    monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
+    with pytest.raises(SourceError, match=told):
+        data.online()
 
 
 @pytest.fixture(scope="module")
