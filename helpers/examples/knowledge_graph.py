@@ -17,6 +17,7 @@ import pandas as pd
 
 from helpers.data import online as hub
 from helpers.data.parts import digest, number
+from helpers.data.settings import SourceError
 from helpers.examples import hpo
 from helpers.examples.own_files import read_rows
 from helpers.stages.errors import DataError
@@ -181,12 +182,26 @@ def _entities(triples: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_triples(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return columns head, relation, tail, which a file of plain lines has between tabs."""
+    """Return columns head, relation, tail, which a file of plain lines has between tabs.
+
+    Raises SourceError where a column is missing, a line is no triple, or there is none.
+    """
+    if rows.empty:
+        raise SourceError("FB15k-237: a part has no rows. Put a whole copy in its place.")
     if "text" in rows and "head" not in rows:
-        rows = rows["text"].str.split("\t", expand=True).set_axis(COLUMNS, axis=1)
-    missing = [name for name in COLUMNS if name not in rows]
-    if missing:
-        raise DataError(f"FB15k-237: the copy has no column {missing[0]!r}.")
+        fields = [str(line).split("\t") for line in rows["text"]]
+        if wrong := [n for n, line in enumerate(fields, 1) if len(line) != len(COLUMNS)]:
+            line = rows["text"].iloc[wrong[0] - 1]
+            raise SourceError(
+                f"FB15k-237, row {wrong[0]}: {str(line)[:60]!r} is no head, relation and tail with "
+                "tabs between them. Put a whole copy in its place, or use TASK=packaged."
+            )
+        rows = pd.DataFrame(fields, columns=COLUMNS)
+    if missing := [name for name in COLUMNS if name not in rows]:
+        raise SourceError(
+            f"FB15k-237: the copy has no column {missing[0]!r}. It needs {', '.join(COLUMNS)}, or "
+            "text with lines of these three, tabs between them."
+        )
     return rows[COLUMNS].reset_index(drop=True)
 
 

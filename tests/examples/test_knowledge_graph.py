@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from helpers.data.settings import SourceError
 from helpers.examples import knowledge_graph as data
 from helpers.stages.errors import DataError
 from tests.support.on_page import definitions
@@ -74,6 +75,24 @@ def test_lines_with_tabs_are_triples(tmp_path, monkeypatch):
     assert tables["test"].iloc[0].tolist() == ["/m/0", "/film/actor", "/m/1"]
     assert len(tables["entities"]) == 6 and "new" not in tables
     assert facts["split_rule"] == "the published split"
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ({"text": ["a\tr\tb", "a\tr"]}, r"row 2: 'a\\tr' is no head, relation and tail"),
+        ({"text": ["a\tr\tb\tc"]}, "row 1"),
+        ({"text": ["a\tr\tb", None]}, "row 2"),
+        ({"text": []}, "has no rows"),
+        ({"head": ["a"], "tail": ["b"]}, "no column 'relation'.* It needs head, relation, tail"),
+    ],
+)
+def test_a_copy_that_holds_no_triples_is_refused(tmp_path, monkeypatch, rows, told):
+    for split in ("train", "validation", "test"):
+        pd.DataFrame(rows).to_parquet(tmp_path / f"FB15k-237_{split}.parquet")
+    monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
+    with pytest.raises(SourceError, match=told):
+        data.online()
 
 
 def test_questions_go_both_ways():
