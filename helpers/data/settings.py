@@ -58,7 +58,7 @@ def task_settings(
     tasks.check(task)
     reading = {
         "text_column": text_column or os.environ.get("TEXT_COLUMN") or "text",
-        "encoding": encoding or os.environ.get("ENCODING") or None,
+        "encoding": encoding or told_encoding(),
     }
     more = unlabeled or os.environ.get("UNLABELED")
     settings: dict[str, Any] = {
@@ -83,6 +83,11 @@ def task_settings(
         "group_column": group_column or os.environ.get("GROUP_COLUMN") or None,
         "language": language,
     }
+
+
+def told_encoding() -> str | None:
+    """Return how a reader's text files are encoded: ENCODING, or None to find it out."""
+    return os.environ.get("ENCODING") or None
 
 
 def class_weights() -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers.data.delimited import SETTINGS, MissingColumnError
+from helpers.data.settings import told_encoding
 from helpers.data.tables import open_table
 from helpers.predictor.texts import readable
 from helpers.stages.errors import DataError
@@ -18,19 +20,29 @@ def read_rows(
     The index says where a row stands: `mine.csv, line 3`. A cell without anything is "".
 
     Args:
-        path: CSV, TSV, JSON, JSONL, Parquet or Excel, packed with gzip or not.
+        path: CSV, TSV, JSON, JSONL, Parquet or Excel, packed with gzip or not. A text is read as
+            ENCODING says; without it as UTF-8, or as its bytes say clearly.
         columns: their names.
         filled: those that no row may leave empty; by default all.
 
     Raises DataError, with the place: a column is missing, a needed cell is empty, no row is there,
     or the file cannot be read.
     """
-    table, name = open_table(path, columns), readable(path.name)
+    name = readable(path.name)
+    try:
+        table = open_table(path, columns, told_encoding())
+    except MissingColumnError as error:  # these settings are for tasks, whose columns have a role
+        said = str(error).removesuffix(SETTINGS)
+        raise MissingColumnError(
+            f"{said} Needed are the columns {', '.join(columns)}: rename those of the file."
+        ) from error
     rows = pd.concat([*table.batches()] or [pd.DataFrame(columns=[*columns])])[[*columns]]
     if rows.empty:
         raise DataError(f"{name} has no rows below its column names.")
     rows.index = pd.Index([f"{name}, {table.unit} {place}" for place in rows.index])
-    rows = rows.fillna("").astype(str).apply(lambda column: column.str.strip())
+    given = rows.notna()
+    rows = rows.map(lambda cell: readable(cell) if isinstance(cell, str) else cell).astype(str)
+    rows = rows.where(given, "").apply(lambda column: column.str.strip())
     needed = columns if filled is None else filled
     for column in needed:
         if empty := [*rows.index[rows[column] == ""]]:
