@@ -119,7 +119,7 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
 
     Raises DataError, with the line, where a cell is missing or there is too little.
     """
-    rows, _ = read_rows(path, ["text", "label", "reply"], filled=["text", "label"])
+    rows, notes = read_rows(path, ["text", "label", "reply"], filled=["text", "label"])
     desk = rows[rows["label"] != "outside"]
     few = desk["label"].value_counts()
     if len(few) < 2 or few.iloc[-1] < 8:
@@ -144,6 +144,7 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
         "slots": {},
         "follow_ups": ["and what about that", "is that so for the other one"],
         "examples": [desk["text"].iloc[0]],
+        "report": notes,
     }
 
 

@@ -117,15 +117,15 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     Times are numbers or dates. With ratings, rows at or above the file's median rating count.
     """
     (beside,) = files(path)
-    texts, _ = read_rows(beside, ["item", "text"])
+    texts, of_texts = read_rows(beside, ["item", "text"])
     doubled = texts["item"].duplicated()
     if doubled.any():
         raise DataError(f"{_first(doubled)}: this item stands there twice.")
     try:
-        rows, _ = read_rows(path, ["user", "item", "time", "rating"])
+        rows, notes = read_rows(path, ["user", "item", "time", "rating"])
         rows["rating"] = _numbers(rows["rating"], "rating")
     except MissingColumnError:
-        rows, _ = read_rows(path, ["user", "item", "time"])
+        rows, notes = read_rows(path, ["user", "item", "time"])
     rows["time"] = _times(rows["time"])
     unknown = ~rows["item"].isin(texts["item"])
     if unknown.any():
@@ -139,6 +139,10 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
         "split_rule": rule,
         "language": "und",
         "domain": f"interactions of {path.name}",
+        "report": [
+            *(f"{path.name}: {note}" for note in notes),
+            *(f"{beside.name}: {note}" for note in of_texts),
+        ],
     }
 
 

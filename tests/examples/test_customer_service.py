@@ -62,7 +62,10 @@ def test_a_file_of_ones_own(tmp_path):
     rows = [(f"where is parcel {i}", "delivery", "Soon." if i else "") for i in range(20)]
     rows += [(f"i send number {i} back", "returns", "") for i in range(20)]
     rows += [("do you sell gift cards", "outside", ""), ("do you hire", "outside", "")]
-    tables, _ = customer_service.own(_file(tmp_path, rows))
+    path = _file(tmp_path, rows)
+    path.write_text(path.read_text().replace("text,label,reply", "Text,label,reply"))
+    tables, facts = customer_service.own(path)
+    assert facts["report"] == ["the column 'Text' was taken for 'text'"]
     assert list(tables["replies"]["reply"]) == ["Soon.", "This is about: returns."]
     assert sum(len(tables[part]) for part in parts.LABELED) == 40
     assert set(tables["outside"].query("topic == 'own'")["part"]) == {"validation", "test"}

@@ -72,7 +72,16 @@ def own_rows(rating=""):
 def test_an_own_file_with_dates(tmp_path):
     made, facts = recommendation.own(write(tmp_path, own_rows()))
     assert sum(len(made[part]) for part in ("train", "validation", "test")) == 1200
-    assert "owner" in facts["license"]
+    assert "owner" in facts["license"] and facts["report"] == []
+
+
+def test_what_was_found_out_about_both_files_is_reported(tmp_path):
+    rows = own_rows().replace("user,item,time", "User,item,time", 1)
+    _, facts = recommendation.own(write(tmp_path, rows, ALL_ITEMS.replace(",", ";")))
+    assert facts["report"] == [
+        "ratings.csv: the column 'User' was taken for 'user'",
+        "items.csv: delimited by semicolons",
+    ]
 
 
 def test_of_ratings_those_from_the_median_on_count(tmp_path):
