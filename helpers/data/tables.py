@@ -100,7 +100,7 @@ def _open(path: Path, columns: Sequence[str], encoding: str | None) -> Table:
         _check_kind(file.read(4), ending, path.name)
     if ending == ".xlsx":
         return _whole(_read_workbook(_content(path), path.name), columns, "row", path.name, notes)
-    opener = _text_opener(path, encoding, notes)
+    opener = text_opener(path, encoding, notes)
     if ending == ".json":
         text = opener("").read()
         if not re.match(r"\s*\{.*\}\s*\n\s*\{", text):
@@ -133,8 +133,11 @@ def _content(path: Path) -> bytes:
         return file.read()
 
 
-def _text_opener(path: Path, encoding: str | None, notes: list[str]) -> Opener:
-    """Return what opens a text: on disk if it is plain UTF-8, else in memory, decoded."""
+def text_opener(path: Path, encoding: str | None, notes: list[str]) -> Opener:
+    """Return what opens a text: on disk if it is plain UTF-8, else in memory, decoded.
+
+    Packed with gzip or not. Raises FileError or EncodingError.
+    """
     if _is_plain(path, encoding):
         opened = gzip.open if _begins(path, GZIP) else open
         return lambda newline: opened(path, "rt", encoding="utf-8-sig", newline=newline)

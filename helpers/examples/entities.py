@@ -14,17 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.data import chinese_reviews, encodings, packages, parts
+from helpers.data import chinese_reviews, packages, parts
 from helpers.data import online as hub
 from helpers.data.parts import LABELED
-from helpers.examples.entities_files import (
-    Row,
-    Span,
-    SpanError,
-    from_tokens,
-    read_conll,
-    read_jsonl,
-)
+from helpers.examples.entities_files import Row, Span, SpanError, from_tokens, read_marked
 from helpers.predictor.texts import readable
 
 VERSION, FILE = "0.12.3", "tag/199801.txt"
@@ -123,14 +116,15 @@ def own(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     Args:
         path: JSONL, a line {"text": ..., "spans": [[start, end, "label"], ...]} (ends may be of
             several sentences); or, ending in .tsv, CoNLL: a token, a tab, a BIO tag, and a blank
-            line between sentences.
+            line between sentences. Packed with gzip or not.
 
     Raises SpanError or FileError with the line.
     """
     name = readable(path.name)
-    text = encodings.decode(path.read_bytes(), name, None, [])
-    read = read_conll if path.suffix == ".tsv" else read_jsonl
-    rows = dict(read(text, name))  # the same text twice is one row, the last
+    read, notes = read_marked(path)
+    rows = dict(read)  # the same text twice is one row, the last
+    if doubled := len(read) - len(rows):
+        notes = [*notes, f"{len(read):,} texts; {doubled:,} left out that come again below"]
     keys = pd.Series([without_digits(text) for text in rows], dtype="str")
     share = parts.shares_of_groups(keys.map(parts.number).to_numpy("uint64"))
     part_of = [2 if s < 0.1 else 1 if s < 0.2 else 0 for s in share]
@@ -149,7 +143,7 @@ def own(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         "language": "und",
         "domain": f"texts like those of {name}",
         "examples": [text[:80] for text in list(rows)[:2]],
-        "report": told(tables),
+        "report": [*notes, *told(tables)],
     }
 
 
@@ -254,6 +248,8 @@ def log_probabilities(tagger: Any, rows: Sequence[np.ndarray], size: int = 64) -
     from keras.utils import pad_sequences
     from scipy.special import log_softmax
 
+    if not len(rows):
+        return []
     answers = [np.empty(0)] * len(rows)
     order = np.argsort([len(row) for row in rows], kind="stable")
     for batch in np.array_split(order, -(-len(rows) // size)):

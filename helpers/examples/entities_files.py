@@ -3,30 +3,56 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from helpers.data.delimited import SETTINGS
+from helpers.data.settings import told_encoding
+from helpers.data.tables import MissingColumnError, open_table, text_opener
+from helpers.predictor.texts import readable
 from helpers.stages.errors import DataError, FileError
 
 Span = tuple[int, int, str]  # start, end, label; in characters
 Row = tuple[str, list[Span]]
+SHAPE = '{"text": "...", "spans": [...]}'  # of a line
 
 
 class SpanError(DataError):
     """A row's spans do not fit its text; the message names the line."""
 
 
-def read_jsonl(text: str, name: str) -> Iterator[Row]:
-    """Yield text and spans of each line. Raises SpanError with the line's number."""
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise FileError(f"{name}, line {number}, is no JSON: {error}.") from error
-        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-            raise SpanError(f'{name}, line {number}: expected {{"text": "...", "spans": [...]}}.')
-        yield row["text"], checked(row.get("spans"), row["text"], f"{name}, line {number}")
+def read_marked(path: Path) -> tuple[list[Row], list[str]]:
+    """Return text and spans of each row of a reader's file, and what was found out about it.
+
+    Args:
+        path: JSONL or, ending in .tsv, CoNLL; packed with gzip or not, encoded as ENCODING says.
+
+    Raises SpanError with the line, and FileError where the file is another or cannot be read.
+    """
+    ending = Path(path.name.lower().removesuffix(".gz")).suffix
+    if ending == ".jsonl":
+        return read_jsonl(path)
+    if ending == ".tsv":
+        notes: list[str] = []
+        with text_opener(path, told_encoding(), notes)("\n") as file:
+            return [*read_conll(file.read(), readable(path.name))], notes
+    raise FileError(f"{readable(path.name)}: expected a file ending in .jsonl or .tsv (CoNLL).")
+
+
+def read_jsonl(path: Path) -> tuple[list[Row], list[str]]:
+    """Return text and spans of each line of a file, and notes. Raises as `read_marked` does."""
+    name, rows = readable(path.name), list[Row]()
+    try:
+        table = open_table(path, ["text", "spans"], told_encoding())
+    except MissingColumnError as error:
+        raise SpanError(f"{str(error).removesuffix(SETTINGS)} Each line is {SHAPE}.") from error
+    for batch in table.batches():
+        for number, text, spans in batch.itertuples():
+            place = f"{name}, line {number}"
+            if not isinstance(text, str):
+                raise SpanError(f"{place}: expected {SHAPE}.")
+            rows.append((readable(text), checked(spans, text, place)))
+    return rows, table.notes
 
 
 def checked(spans: Any, text: str, place: str) -> list[Span]:
@@ -42,7 +68,7 @@ def checked(spans: Any, text: str, place: str) -> list[Span]:
                 f"{place}: the span {span[:2]} does not lie in the text of {len(text)} characters. "
                 "Count characters from 0; the end is the one after the last."
             )
-    ordered = sorted((a, b, label) for a, b, label in spans)
+    ordered = sorted((a, b, readable(label)) for a, b, label in spans)
     for (_, end, _), (begin, *_) in zip(ordered, ordered[1:], strict=False):
         if begin < end:
             raise SpanError(f"{place}: two spans overlap at character {begin}. Keep one of them.")
@@ -56,7 +82,8 @@ def read_conll(text: str, name: str) -> Iterator[Row]:
     for number, line in enumerate([*text.split("\n"), ""], 1):
         if line.strip() and not line.startswith("-DOCSTART-"):
             fields = line.split("\t") if "\t" in line else line.split()
-            if len(fields) < 2 or not re.fullmatch(r"O|[BI]-\S+", fields[-1].strip()):
+            tagged = len(fields) > 1 and re.fullmatch(r"O|[BI]-\S+", fields[-1].strip())
+            if not tagged or not fields[0].strip():
                 raise SpanError(
                     f"{name}, line {number}: expected a token, a tab and O, B-label or I-label."
                 )

@@ -1,18 +1,33 @@
 """The marked names of a newspaper, and what the page does with them."""
 
+import gzip
 import json
 import math
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.examples import entities
-from helpers.examples.entities_files import SpanError, from_tokens, read_conll, read_jsonl
+from helpers.examples.entities_files import (
+    SpanError,
+    from_tokens,
+    read_conll,
+    read_jsonl,
+    read_marked,
+)
 from helpers.stages.errors import DataError, FileError
 from tests.support.on_page import definitions
 
 PAGE = "examples/entities.ipynb"
+GOOD = '{"text": "a", "spans": []}\n'
+
+
+def written(path, text):
+    content = text.encode()
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return path
 
 
 def test_family_and_given_names_are_one():
@@ -59,31 +74,82 @@ def test_digits_do_not_make_a_text_new():
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('{"text": "ab", "spans": [[0, 3, "x"]]}', "line 1: the span [0, 3] does not lie"),
-        ('{"text": "ab", "spans": [[1, 1, "x"]]}', "line 1: the span"),
+        ('{"text": "ab", "spans": [[0, 3, "x"]]}', "line 2: the span [0, 3] does not lie"),
+        ('{"text": "ab", "spans": [[1, 1, "x"]]}', "line 2: the span"),
         ('{"text": "abc", "spans": [[0, 2, "x"], [1, 3, "x"]]}', "overlap at character 1"),
         ('{"text": "ab", "spans": [[0, "1", "x"]]}', 'a span is [start, end, "label"]'),
         ('{"text": "ab", "spans": [[true, 2, "x"]]}', "a span is"),
         ('{"text": "ab"}', '"spans" must be a list'),
-        ('{"texts": "ab"}', "line 1: expected"),
+        ('{"texts": "ab"}', "line 2: expected"),
     ],
 )
-def test_spans_that_do_not_fit_are_refused_with_their_line(line, said):
-    with pytest.raises(SpanError, match=".*") as error:
-        list(read_jsonl(line, "my.jsonl"))
-    assert said in str(error.value)
+def test_spans_that_do_not_fit_are_refused_with_their_line(tmp_path, line, said):
+    with pytest.raises(SpanError, match=re.escape(said)):
+        read_jsonl(written(tmp_path / "my.jsonl", GOOD + line))
 
 
-def test_a_line_that_is_no_json_is_named():
-    with pytest.raises(FileError, match="line 2, is no JSON"):
-        list(read_jsonl('{"text": "a", "spans": []}\n{', "my.jsonl"))
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "line 2 is no JSON"),
+        ("[" * 100_000, "line 2 is no JSON"),
+        ("[]", "line 2: expected"),
+    ],
+)
+def test_a_line_that_is_no_json_is_named(tmp_path, line, said):
+    with pytest.raises(FileError, match=said):
+        read_jsonl(written(tmp_path / "my.jsonl", GOOD + line))
+
+
+def test_a_file_whose_lines_are_others_is_told_what_they_should_be(tmp_path):
+    said = "my.jsonl has no column 'spans'. It has: text, label. Each line is {"
+    with pytest.raises(SpanError, match=re.escape(said)):
+        read_jsonl(written(tmp_path / "my.jsonl", '{"text": "a", "label": "b"}'))
+
+
+@pytest.mark.parametrize("name", ["my.jsonl", "My.JSONL", "my.jsonl.gz"])
+def test_lines_are_read_packed_or_not_whatever_their_marks(tmp_path, name):
+    lines = '\ufeff{"text": "aé", "spans": [[1, 2, "x"], [0, 1, "y"]]}\r\n\n' + GOOD
+    rows, notes = read_marked(written(tmp_path / name, lines))
+    assert rows == [("aé", [(0, 1, "y"), (1, 2, "x")]), ("a", [])] and notes == []
+
+
+@pytest.mark.parametrize("name", ["my.tsv", "MY.TSV", "my.tsv.gz"])
+def test_conll_is_known_by_its_ending(tmp_path, name):
+    rows, _ = read_marked(written(tmp_path / name, "\ufeff北\tB-loc\r\n京\tI-loc\r\n"))
+    assert rows == [("北京", [(0, 2, "loc")])]
+
+
+@pytest.mark.parametrize("name", ["my.csv", "my.json", "my.txt"])
+def test_other_files_are_refused_with_the_endings_that_are_read(tmp_path, name):
+    with pytest.raises(FileError, match=r"\.jsonl or \.tsv"):
+        read_marked(written(tmp_path / name, GOOD))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("my.jsonl", '{"text": "Жук", "spans": [[0, 3, "x"]]}'), ("my.tsv", "Жук\tB-x")],
+)
+def test_the_encoding_that_is_told_counts(tmp_path, monkeypatch, name, text):
+    (tmp_path / name).write_bytes(text.encode("cp1251"))
+    with pytest.raises(FileError, match="ENCODING"):
+        read_marked(tmp_path / name)
+    monkeypatch.setenv("ENCODING", "cp1251")
+    assert read_marked(tmp_path / name)[0] == [("Жук", [(0, 3, "x")])]
+
+
+def test_half_a_character_is_replaced_in_texts_and_labels(tmp_path):
+    line = r'{"text": "a\ud800", "spans": [[0, 2, "x\ud800"]]}'
+    rows, _ = read_marked(written(tmp_path / "my.jsonl", line))
+    assert rows == [("a\ufffd", [(0, 2, "x\ufffd")])]
 
 
 def test_conll_of_words_and_of_characters():
     rows = list(read_conll("Ann\tB-per\nLee\tI-per\nran\tO\n\n北\tB-loc\n京\tI-loc\n", "my.tsv"))
     assert rows == [("Ann Lee ran", [(0, 7, "per")]), ("北京", [(0, 2, "loc")])]
-    with pytest.raises(SpanError, match="line 2"):
-        list(read_conll("a\tO\nb\tperson\n", "my.tsv"))
+    for line in ("b\tperson", " \tB-per", "\tB-per", "b"):
+        with pytest.raises(SpanError, match="line 2: expected a token, a tab"):
+            list(read_conll(f"a\tO\n{line}\n", "my.tsv"))
 
 
 def test_an_inside_tag_without_a_beginning_begins():
@@ -91,21 +157,34 @@ def test_an_inside_tag_without_a_beginning_begins():
 
 
 def test_own_file_is_cut_without_a_text_on_two_sides(tmp_path):
-    lines = [
-        {"text": f"第{i}号{'甲乙丙丁'[i % 4] * (i // 4)}王伟。", "spans": []} for i in range(200)
-    ]
-    for line in lines:
-        end = len(line["text"]) - 1
-        line["spans"] = [[end - 2, end, "person"]]
+    texts = [f"第{i}号{'甲乙丙丁'[i % 4] * (i // 4 % 12)}王伟。" for i in range(200)]
+    lines = [{"text": text, "spans": [[len(text) - 3, len(text) - 1, "person"]]} for text in texts]
     path = tmp_path / "my.jsonl"
     path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
     tables, facts = entities.own(path)
-    keys = [set(table["text"].map(entities.without_digits)) for table in tables.values()]
-    assert all(keys) and not keys[0] & keys[2] and not keys[1] & keys[2]
+    assert sum(map(len, tables.values())) == 200
+    train, validation, test = (
+        set(table["text"].map(entities.without_digits)) for table in tables.values()
+    )
+    assert train and validation and test and len(train | validation | test) == 45
+    assert not (train & validation or train & test or validation & test)
     assert facts["label_names"] == ["person"]
     path.write_text('{"text": "a", "spans": []}', encoding="utf-8")
     with pytest.raises(SpanError, match="50 texts"):
         entities.own(path)
+
+
+def test_what_was_found_out_about_an_own_file_is_reported(tmp_path):
+    lines = [{"Text": f"{chr(0x4E00 + i)}王。", "spans": [[1, 2, "x"]]} for i in range(60)]
+    lines += [{**lines[0], "spans": [[0, 1, "x"]]}, lines[1]]
+    path = written(tmp_path / "my.jsonl", "\n".join(map(json.dumps, lines)))
+    tables, facts = entities.own(path)
+    assert facts["report"][:2] == [
+        "the column 'Text' was taken for 'text'",
+        "62 texts; 2 left out that come again below",
+    ]
+    rows = pd.concat(tables.values()).set_index("text")["spans"]
+    assert len(rows) == 60 and json.loads(rows["\u4e00王。"]) == [[0, 1, "x"]]
 
 
 def test_online_reads_a_folder_of_copies(tmp_path, monkeypatch):
@@ -175,3 +254,4 @@ def test_each_row_gets_its_own_log_probabilities():
     assert [len(log_p) for log_p in found] == [5, 1, 2]
     assert [log_p.argmax(axis=1).tolist() for log_p in found] == [[1, 2, 1, 2, 1], [0], [2, 2]]
     assert np.allclose(np.exp(found[0]).sum(axis=1), 1)
+    assert entities.log_probabilities(Tagger(), []) == []
