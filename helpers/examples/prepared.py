@@ -1,22 +1,27 @@
 """The data of an example page: made once by its module, kept as Parquet with a manifest.
 
 The module `helpers.examples.<page>` has three functions, `packaged()`, `online()` and `own(path)`:
-each returns (tables by name, facts for the manifest). The task says which is called; `files(path)`,
-where it has that, says which files are read beside a reader's own. The manifest has their facts
-(source, license, citation, split_rule, ...), the rows and SHA-256 of each table.
+each returns (tables by name, facts for the manifest). The task says which is called. Two more it
+may have: `files(path)` returns which files are read beside a reader's own, `tools()` names the
+programs of this machine, in a text, that `packaged()` makes the data with. The manifest has the
+facts (source, license, citation, split_rule, ...), the rows and SHA-256 of each table.
 """
 
 import hashlib
-import importlib
+import importlib.util
 import json
 import os
+import re
 import shutil
+import sys
+from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
 
-from helpers.data.settings import MANIFEST
+from helpers.data.settings import MANIFEST, told_encoding
 from helpers.data.task_data import CorruptDataError
 from helpers.stages import tasks
 from helpers.stages.errors import DataError
@@ -25,6 +30,7 @@ from helpers.system.files import file_digest, replace_folder, write_json
 
 Tables = dict[str, pd.DataFrame]
 NEEDED = {"source", "license", "citation", "split_rule"}
+IMPORTED = re.compile(r"^from (helpers\.\S+) import", re.MULTILINE)
 
 
 def load(run: Run) -> tuple[Tables, dict[str, Any]]:
@@ -37,17 +43,17 @@ def load(run: Run) -> tuple[Tables, dict[str, Any]]:
         DataError: where the source does not have the data, or a file is not as documented.
         CorruptDataError: where a table is not the one that was made.
     """
-    if tasks.is_file(run.task):  # the runner asks whether it is still the same
-        run.parameters["file"] = file_digest(tasks.find_file(run.task))
     folder = prepare(run.stage, run.task)
     manifest = read_manifest(folder)
+    settings = manifest["settings"].items()  # the runner asks whether these are still the same
+    run.parameters |= {what: value for what, value in settings if what != "code"}
     for line in manifest.get("report", ()):
         print(line)
     return {name: _read(folder, name, manifest) for name in manifest["files"]}, manifest
 
 
 def prepare(page: str, task: str) -> Path:
-    """Make the data of a page unless it is there, made by the same code from the same file.
+    """Make the data of a page unless it is there, made by the same code from the same files.
 
     Returns its folder. Arguments and errors are those of `load`.
     """
@@ -57,11 +63,7 @@ def prepare(page: str, task: str) -> Path:
         raise DataError(
             f"{page} reads tables as tasks are read: python data_scripts/prepare.py FILE"
         )
-    wanted = {"code": file_digest(Path(module.__file__ or ""))}
-    if tasks.is_file(task):
-        path = tasks.find_file(task)
-        beside = module.files(path) if hasattr(module, "files") else []
-        wanted["file"] = " ".join(map(file_digest, [path, *beside]))
+    wanted = {"code": _code(module), **made_from(page, task)}
     if (folder / MANIFEST).exists() and read_manifest(folder)["settings"] == wanted:
         return folder
     if tasks.is_file(task):
@@ -73,12 +75,53 @@ def prepare(page: str, task: str) -> Path:
     return folder
 
 
+def made_from(page: str, task: str) -> dict[str, str | None]:
+    """Return what the data of a page is made from, beside its code; {} where nothing can change.
+
+    Of a reader's file: the digest of it and of the files read beside it, and ENCODING. Of
+    `packaged` data: the tools, where the page's module has some.
+
+    Args:
+        page: a page's name; it may be one without a module here, which reads one file.
+        task: `packaged`, `online`, or the path of a reader's file.
+
+    Raises FileError where there is no such file.
+    """
+    name = f"helpers.examples.{page}"
+    module = importlib.import_module(name) if importlib.util.find_spec(name) else None
+    if tasks.is_file(task):
+        path, files = tasks.find_file(task), getattr(module, "files", None)
+        beside = files(path) if files else []
+        return {"file": _digest([path, *beside]), "encoding": told_encoding()}
+    tools = getattr(module, "tools", None) if task == tasks.PACKAGED else None
+    return {"tools": tools()} if tools else {}
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Read what the data in a folder was made from; it is written last, so it is whole."""
     return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
 
 
-def _write(folder: Path, tables: Tables, facts: dict[str, Any], made_from: dict[str, str]) -> None:
+def _code(module: ModuleType) -> str:
+    """Return the digest of a page's module and of the modules of the house that it imports."""
+    source = Path(module.__file__ or "")
+    names = set(IMPORTED.findall(source.read_text(encoding="utf-8")))
+    names |= {value.__name__ for value in vars(module).values() if isinstance(value, ModuleType)}
+    house = [sys.modules[name] for name in sorted(names) if name.startswith("helpers.")]
+    return _digest([source, *(Path(imported.__file__ or "") for imported in house)])
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    """Return the digest of a file, or one of the digests of several."""
+    digests = [file_digest(path) for path in paths]
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256(" ".join(digests).encode()).hexdigest()
+
+
+def _write(
+    folder: Path, tables: Tables, facts: dict[str, Any], settings: dict[str, str | None]
+) -> None:
     draft = folder.with_name(f".draft-{folder.name}-{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -89,7 +132,7 @@ def _write(folder: Path, tables: Tables, facts: dict[str, Any], made_from: dict[
             table.to_parquet(path, index=False)
             files[name] = {"rows": len(table), "sha256": file_digest(path)}
         digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
-        manifest = {**facts, "settings": made_from, "files": files, "digest": digest}
+        manifest = {**facts, "settings": settings, "files": files, "digest": digest}
         write_json(draft / MANIFEST, manifest)
         replace_folder(draft, folder)
     finally:

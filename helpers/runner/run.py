@@ -66,10 +66,12 @@ def out_of_date(page: Page, request: Request) -> str | None:
         request.task
     ):
         return "the data changed"
-    if (file := record["parameters"].get("file")) and file != files.file_digest(
-        tasks.find_file(request.task)
-    ):
-        return "the file changed"
+    if record["parameters"].keys() & {"file", "tools"}:
+        from helpers.examples import prepared  # heavy, and few pages have either
+
+        for what, now in prepared.made_from(page.stem, request.task).items():
+            if record["parameters"].get(what, now) != now:
+                return f"the {what} changed"
     classes = record["metrics"].get("classes")  # of the corpus; later pages come after it
     if classes and (classes["weights"] is not None) != (settings.class_weights() == "balanced"):
         return "CLASS_WEIGHTS changed"

@@ -1,15 +1,20 @@
 """The data of examples: made once, again when code or file change, refused when altered."""
 
 import sys
-import types
+from dataclasses import replace
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from helpers.data.task_data import CorruptDataError
 from helpers.examples import prepared
-from helpers.stages import workspace
+from helpers.runner import run as runner
+from helpers.stages import pipeline, profiles, workspace
 from helpers.stages.errors import DataError, FileError
+from helpers.system.files import file_digest
 
 FACTS = {"source": "s", "license": "l", "citation": "c", "split_rule": "r", "report": ["3 read"]}
 
@@ -17,7 +22,7 @@ FACTS = {"source": "s", "license": "l", "citation": "c", "split_rule": "r", "rep
 @pytest.fixture
 def module(tmp_path, monkeypatch):
     """A page's data module that counts how often it was asked."""
-    made = types.ModuleType("helpers.examples.tiny")
+    made = module_from_spec(ModuleSpec("helpers.examples.tiny", None))
     made.__file__, made.asked = str(tmp_path / "tiny.py"), []
     (tmp_path / "tiny.py").write_text("rule = 1")
 
@@ -56,6 +61,76 @@ def test_made_again_when_code_or_file_change(module, tmp_path):
     (tmp_path / "tiny.py").write_text("rule = 2")
     load(str(path))
     assert module.asked == ["one", "two", "two"]
+
+
+@pytest.mark.parametrize("as_module", [True, False], ids=["a module", "a name of it"])
+def test_made_again_when_a_module_that_the_page_imports_changes(
+    module, tmp_path, monkeypatch, as_module
+):
+    words = module_from_spec(ModuleSpec("helpers.examples.tiny_words", None))
+    words.__file__ = str(tmp_path / "tiny_words.py")
+    monkeypatch.setitem(sys.modules, words.__name__, words)
+    if as_module:
+        module.tiny_words = words
+    else:  # as constants are imported, which do not tell where they are from
+        Path(module.__file__).write_text("from helpers.examples.tiny_words import WORDS\n")
+    for text in ("WORDS = 1", "WORDS = 1", "WORDS = 2"):
+        Path(words.__file__).write_text(text)
+        load("packaged")
+    assert module.asked == ["packaged"] * 2
+
+
+def test_made_again_by_other_tools(module):
+    made_with = ["", "", "espeak-ng 1.51", "espeak-ng 1.52", "espeak-ng 1.52"]
+    module.tools = lambda: made_with[0]
+    while made_with:
+        load("packaged")
+        made_with.pop(0)
+    assert module.asked == ["packaged"] * 3
+    module.tools = lambda: pytest.fail("they make only what is packaged")
+    load("online")
+
+
+def test_made_again_when_another_encoding_is_told(module, tmp_path, monkeypatch):
+    path = tmp_path / "mine.csv"
+    path.write_text("one")
+    for encoding in ("", "cp1252", "cp1252", "cp1250"):
+        monkeypatch.setenv("ENCODING", encoding)
+        load(str(path))
+    assert module.asked == ["one"] * 3
+
+
+def test_the_runner_notices_what_made_the_data(module, tmp_path, monkeypatch):
+    path, beside = tmp_path / "mine.csv", tmp_path / "items.csv"
+    path.write_text("one")
+    beside.write_text("a")
+    module.files, module.tools = lambda path: [beside], lambda: ""
+    monkeypatch.setenv("SLM_NOTEBOOK_HASH", "of the page")
+    monkeypatch.setattr(runner, "notebook_hash", lambda path: "of the page")
+    page = replace(pipeline.load()["recommendation"], stem="tiny")
+
+    def why(task):
+        return runner.out_of_date(page, runner.Request([page], profiles.load("smoke"), task, 0))
+
+    for task in (str(path), "packaged"):
+        made = workspace.start("tiny", "smoke", task, 0)
+        prepared.load(made)
+        made.finish()
+        assert why(task) is None
+    module.tools = lambda: "espeak-ng 1.51"
+    assert why("packaged") == "the tools changed" and why(str(path)) is None
+    beside.write_text("b")
+    assert why(str(path)) == "the file changed"
+    beside.write_text("a")
+    monkeypatch.setenv("ENCODING", "cp1252")
+    assert why(str(path)) == "the encoding changed"
+
+
+def test_a_page_without_a_module_reads_one_file(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("one")
+    for page in ("01_corpus", "your_own_task"):
+        assert prepared.made_from(page, str(path))["file"] == file_digest(path)
 
 
 def test_a_file_that_is_read_beside_counts_too(module, tmp_path):
