@@ -1,5 +1,6 @@
 """A reader's own table, as the examples read it: any format, no needed cell empty."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,3 +49,15 @@ def read_rows(
         if empty := [*rows.index[rows[column] == ""]]:
             raise DataError(f"{empty[0]}: {column} is empty. Every row needs {', '.join(needed)}.")
     return rows, table.notes
+
+
+def files(path: Path) -> list[Path]:
+    """Return the files that the column `file` of a table names, seen from it, that are there.
+
+    None where the table cannot be read: `read_rows` tells why.
+    """
+    try:
+        rows, _ = read_rows(path, ["file"], filled=[])
+    except DataError:
+        return []
+    return [file for file in map(path.parent.joinpath, rows["file"]) if os.path.isfile(file)]

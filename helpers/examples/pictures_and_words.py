@@ -22,6 +22,7 @@ from helpers.data import parts
 from helpers.data.delimited import MissingColumnError
 from helpers.data.packages import read_file
 from helpers.data.settings import SourceError
+from helpers.examples.own_files import files as files
 from helpers.examples.own_files import read_rows
 from helpers.stages.errors import DataError, FileError
 

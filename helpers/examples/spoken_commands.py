@@ -21,6 +21,7 @@ import pandas as pd
 from helpers.data import online as hub
 from helpers.data import parts
 from helpers.data.settings import SourceError
+from helpers.examples.own_files import files as files
 from helpers.examples.own_files import read_rows
 from helpers.stages.errors import DataError, FileError
 
@@ -60,9 +61,9 @@ def packaged() -> tuple[Rows, dict[str, Any]]:
     A voice speaks with an accent, through a microphone and in a room of its own: a tilt of the
     spectrum and steady noise, which make the task harder. A voice is on one side only.
     """
-    if shutil.which("espeak-ng"):
+    if espeak := tools():
         recordings, chatter = _made_speech()
-        source = f"speech made with {_espeak_version()}: {len(VOICES)} voices, each in its own room"
+        source = f"speech made with {espeak}: {len(VOICES)} voices, each in its own room"
         facts: dict[str, Any] = {"license": "made here; espeak-ng itself: GPL-3.0"}
         facts["chatter"] = "other sentences"
         facts["citation"] = "The espeak-ng authors. https://github.com/espeak-ng/espeak-ng"
@@ -78,6 +79,14 @@ def packaged() -> tuple[Rows, dict[str, Any]]:
         said_by = zip(frame["samples"], frame["speaker"], strict=True)
         frame["pcm"] = [_in_room(x, who, f"{kind} {i}") for i, (x, who) in enumerate(said_by)]
     return _with_facts(recordings, chatter, FOLDS, {**facts, "source": source, "report": report})
+
+
+def tools() -> str:
+    """Return which espeak-ng speaks here; nothing where none is installed."""
+    if not shutil.which("espeak-ng"):
+        return ""
+    done = subprocess.run(["espeak-ng", "--version"], capture_output=True, text=True, check=True)
+    return "espeak-ng " + done.stdout.partition(":")[2].split()[0]
 
 
 def online() -> tuple[Rows, dict[str, Any]]:
@@ -199,11 +208,6 @@ def _backward(recordings: pd.DataFrame, several: int = 12) -> pd.DataFrame:
         chosen = frame.iloc[np.linspace(0, len(frame) - 1, several).astype(int)]["samples"]
         rows.append((np.concatenate([samples[::-1] for samples in chosen]), speaker))
     return pd.DataFrame(rows, columns=["samples", "speaker"])
-
-
-def _espeak_version() -> str:
-    done = subprocess.run(["espeak-ng", "--version"], capture_output=True, text=True, check=True)
-    return "espeak-ng " + done.stdout.partition(":")[2].split()[0]
 
 
 def _made_speech() -> tuple[pd.DataFrame, pd.DataFrame]:

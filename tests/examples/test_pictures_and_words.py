@@ -7,6 +7,7 @@ from on_page import definitions
 from PIL import Image
 
 from helpers.examples import pictures_and_words as data
+from helpers.examples import prepared
 from helpers.stages.errors import DataError
 
 PAGE = "examples/pictures_and_words.ipynb"
@@ -81,6 +82,17 @@ def test_own_pictures(tmp_path):
 def test_what_is_wrong_is_named(tmp_path, extra, told):
     with pytest.raises(DataError, match=told):
         data.own(write_own(tmp_path, extra=extra))
+
+
+def test_another_picture_makes_the_data_anew(tmp_path):
+    path = write_own(tmp_path)
+    before = prepared.made_from("pictures_and_words", str(path))["file"]
+    folder = prepared.prepare("pictures_and_words", str(path))
+    drawing(1000).save(tmp_path / "0.png")
+    assert prepared.made_from("pictures_and_words", str(path))["file"] != before
+    prepared.prepare("pictures_and_words", str(path))
+    made = pd.concat(pd.read_parquet(file) for file in folder.glob("*.parquet"))
+    assert data.shrink(drawing(1000)) in set(made["pixels"])
 
 
 def test_too_few_and_no_such_column(tmp_path):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from helpers.data.settings import SourceError
-from helpers.examples import recommendation
+from helpers.examples import prepared, recommendation
 from helpers.stages.errors import DataError, FileError
 from tests.support.on_page import definitions
 
@@ -110,6 +110,16 @@ def test_items_are_needed_once_each(tmp_path):
     (tmp_path / "items.csv").unlink()
     with pytest.raises(FileError, match="items.csv"):
         recommendation.own(path)
+
+
+def test_other_items_make_the_data_anew(tmp_path):
+    path = write(tmp_path, own_rows())
+    before = prepared.made_from("recommendation", str(path))["file"]
+    folder = prepared.prepare("recommendation", str(path))
+    write(tmp_path, own_rows(), ALL_ITEMS.replace("words 7\n", "other words\n"))
+    assert prepared.made_from("recommendation", str(path))["file"] != before
+    prepared.prepare("recommendation", str(path))
+    assert "other words" in set(pd.read_parquet(folder / "items.parquet")["text"])
 
 
 def test_too_few_users_are_refused(tmp_path):

@@ -2,6 +2,7 @@
 
 import io
 import re
+import subprocess
 import wave
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from on_page import definitions
 
 from helpers.data.settings import SourceError
+from helpers.examples import prepared
 from helpers.examples import spoken_commands as data
 from helpers.stages.errors import DataError, FileError
 
@@ -100,6 +102,44 @@ def test_what_is_wrong_is_named(tmp_path, change, told):
     path.write_text(change(path.read_text()))
     with pytest.raises(DataError, match=told):
         data.own(path)
+
+
+def test_another_recording_makes_the_data_anew(tmp_path):
+    path = write_own(tmp_path)
+    before = prepared.made_from("spoken_commands", str(path))
+    folder = prepared.prepare("spoken_commands", str(path))
+    assert prepared.read_manifest(folder)["settings"].items() >= before.items()
+    (tmp_path / "on-0-0.wav").write_bytes(wav(tone(300, seconds=0.5)))
+    assert prepared.made_from("spoken_commands", str(path))["file"] != before["file"]
+    prepared.prepare("spoken_commands", str(path))
+    rows = pd.read_parquet(folder / "recordings.parquet")
+    assert len(rows["pcm"][0]) == 2 * 0.5 * data.RATE
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("on-0-0.wav,on", "on-0-0.wav,", "line 2: label is empty"),
+        ("on-0-0.wav", "", "line 2: file is empty"),
+        ("on-0-0.wav", "gone.wav", "line 2: there is no file 'gone.wav'"),
+        ("file,", "wav,", "no column 'file'"),
+    ],
+)
+def test_a_table_that_names_no_files_is_refused_as_ever(tmp_path, old, new, told):
+    path = write_own(tmp_path)
+    path.write_text(path.read_text().replace(old, new, 1))
+    assert len(data.files(path)) == (0 if "column" in told else 30 - (old == "on-0-0.wav"))
+    with pytest.raises(DataError, match=told):
+        prepared.prepare("spoken_commands", str(path))
+
+
+def test_the_tool_is_what_speaks_here(monkeypatch):
+    monkeypatch.setattr(data.shutil, "which", lambda name: None)
+    assert data.tools() == ""
+    told = subprocess.CompletedProcess([], 0, "eSpeak NG text-to-speech: 1.51  Data at: /usr\n")
+    monkeypatch.setattr(data.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(data.subprocess, "run", lambda *words, **options: told)
+    assert data.tools() == "espeak-ng 1.51"
 
 
 def test_without_a_mirror_the_digits_are_asked_for(monkeypatch):
