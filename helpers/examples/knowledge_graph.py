@@ -1,13 +1,15 @@
 """Data of `knowledge_graph`: what is known of diseases, signs, genes, as triples.
 
 A triple is (head, relation, tail). Held-out triples are cut by the SHA-256 of the triple. What
-would give a held-out one away is gone before the cut: diseases of one series (the same name but
-for a number) are one disease, the first; a sign is left out where the disease has a more special
-one, as it follows by `is a`; no pair of entities has two triples, in either direction. A held-out
-triple whose head or tail is in no training triple is dropped.
+would give a held-out one away is gone before the cut: diseases of one series (`series`: the same
+name but for a number or a letter, and what follows) are one disease, the first; a sign is left out
+where the disease has a more special one, as it follows by `is a`; no pair of entities has two
+triples, in either direction. A held-out triple whose head or tail is in no training triple is
+dropped.
 Some signs are out of the graph with all their triples: `new`, for what a text alone can do.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,10 @@ FEWEST_SIGNS = 10  # of a disease
 FEWEST_DISEASES = 5  # of a sign
 NEW = 0.1  # of the signs are out of the graph
 SHARES = {"test": 0.1, "validation": 0.2, "train": 1.0}  # up to which share of the triples
-SERIES = r"(?:,? (?:type )?[0-9ivx]+[a-z]?|,? type [a-z]+|,.*)$"
+_NUMBER = r"(?:(?:type|group|form) )?(?:\d+[a-z]?\d*|[ivx]+[a-z]?\d*|[a-z])"  # 4, 2b, type IV, A
+_SERIES = re.compile(
+    rf",(?!\d).*$|[ -]+{_NUMBER}(?: (?:with|and|due|alpha|gamma|\().*)?$| type \S+$"
+)
 RULE = (
     "triples in the order of their SHA-256: a tenth test, a tenth validation; one disease of each "
     "series, no implied sign, no pair twice; a tenth of the signs is out of the graph"
@@ -105,13 +110,23 @@ def _shows() -> pd.DataFrame:
     rows = rows[rows["disease"].str.startswith("OMIM") & (rows["share"] > 0)]
     rows = rows[rows.groupby("disease")["id"].transform("size") >= FEWEST_SIGNS]
     names = rows.drop_duplicates("disease")
-    series = names["name"].str.lower().str.replace(SERIES, "", regex=True)
-    first = names[~series.duplicated()]["disease"]
+    first = names[~names["name"].map(series).duplicated()]["disease"]
     chosen = sorted(first, key=digest)[:MOST_DISEASES]
     rows = rows[rows["disease"].isin(set(chosen))]
     rows = without_implied(rows)
     rows = rows[rows.groupby("id")["disease"].transform("size") >= FEWEST_DISEASES]
     return pd.DataFrame({"head": rows["disease"], "relation": "shows", "tail": rows["id"]})
+
+
+def series(name: str) -> str:
+    """Return what the diseases of a series are called: "Congenital myopathy" of "... 2B, severe".
+
+    What follows a comma goes, then a number, letter or type, until nothing changes.
+    """
+    stem = name.lower()
+    while (shorter := _SERIES.sub("", stem)) and shorter != stem:
+        stem = shorter
+    return stem
 
 
 def without_implied(rows: pd.DataFrame) -> pd.DataFrame:

@@ -110,11 +110,33 @@ def test_implied_signs_are_left_out():
 
 
 def test_series_share_a_name():
-    names = pd.Series(
-        ["Angioedema, hereditary, 1", "Noonan syndrome 12", "Noonan syndrome 2B", "X type II"]
-    )
-    stems = names.str.lower().str.replace(data.SERIES, "", regex=True)
-    assert stems.tolist() == ["angioedema", "noonan syndrome", "noonan syndrome", "x"]
+    stems = {
+        "Angioedema, hereditary, 1": "angioedema",
+        "Noonan syndrome 12": "noonan syndrome",
+        "Noonan syndrome 2B": "noonan syndrome",
+        "X type II": "x",
+        "Congenital myopathy 2B, severe infantile, autosomal recessive": "congenital myopathy",
+        "Spastic paraplegia 4, autosomal dominant": "spastic paraplegia",
+        "Immunodeficiency 73B with defective chemotaxis": "immunodeficiency",
+        "Mucopolysaccharidosis type IVB (Morquio)": "mucopolysaccharidosis",
+        "Aminoacylase 1 deficiency": "aminoacylase 1 deficiency",
+        "2,4-dienoyl-CoA reductase deficiency": "2,4-dienoyl-coa reductase deficiency",
+    }
+    assert {name: data.series(name) for name in stems} == stems
+
+
+def test_one_disease_of_each_series_is_in_the_graph():
+    called = data.hpo.signs().drop_duplicates("disease").set_index("disease")["name"]
+    names = called[data._shows()["head"].unique()].str.lower()
+    numbered = r"^(.+?),? (?:type )?(?:\d+[a-z]?|[ivx]+[a-z]?|[a-z])(?=,| with| and|$)"
+    stems = names.str.extract(numbered)[0].dropna()
+    assert len(stems) > 100 and not stems[stems.duplicated()].tolist()
+
+
+def test_no_number_is_the_worst_score():
+    ranks = definitions(PAGE, "ranks")["ranks"]
+    known = sparse.csr_matrix([[1, 0, 0]])
+    assert ranks([[np.nan, 1, 2]], np.array([0]), known)[0] >= 3
 
 
 def test_ranks_are_filtered_and_know_ties():
