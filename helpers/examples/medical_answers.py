@@ -5,6 +5,8 @@ of the term's id. The index, the table `terms`, holds no lay phrase at all: name
 medical synonyms only. A phrase of validation or test that is a twin of a word in the index is
 dropped (it would be a lookup), as is a training phrase that is a twin of a held-out one. Twins are
 the same words in any order, or share more than `TWIN` of their character trigrams (Jaccard).
+Only what the source calls an exact synonym means the term for certain: `exact` lists those of a
+term, and says of a lay phrase whether it is one.
 Some terms are out of the index, `indexed` false: their phrases (table `unknown`, with a column
 `part`) are questions that nothing here can answer.
 """
@@ -43,8 +45,9 @@ def packaged() -> tuple[Tables, dict[str, Any]]:
     above, terms, words = hpo.ancestors(), hpo.terms(), hpo.synonyms()
     terms = terms[[hpo.ABNORMALITY in above[term] for term in terms["id"]]]
     words = words[words["id"].isin(set(terms["id"]))].rename(columns={"synonym": "phrase"})
+    words["exact"] = words["scope"] == "EXACT"
     is_lay = words["kind"] == "layperson"
-    tables = _cut(terms, words[~is_lay], words[is_lay][["id", "phrase"]])
+    tables = _cut(terms, words[~is_lay], words[is_lay][["id", "phrase", "exact"]])
     signs = hpo.signs()
     tables["signs"] = signs[signs["id"].isin(set(terms["id"]))].reset_index(drop=True)
     return tables, hpo.FACTS | {"split_rule": RULE, "report": _report(tables)}
@@ -64,7 +67,7 @@ def online() -> tuple[Tables, dict[str, Any]]:
     ids = "PMID:" + rows["pubid"].astype(str)
     terms = pd.DataFrame({"id": ids, "name": names, "definition": contexts, "source": ids})
     terms["parents"] = [[] for _ in range(len(terms))]
-    phrases = pd.DataFrame({"id": ids, "phrase": rows["question"]})
+    phrases = pd.DataFrame({"id": ids, "phrase": rows["question"], "exact": True})
     tables = _cut(terms, phrases.iloc[:0], phrases)
     return tables, {
         "source": "qiaojin/PubMedQA (pqa_labeled), Hugging Face Hub",
@@ -91,7 +94,7 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
     terms["definition"], terms["source"] = first["definition"], path.name
     terms["parents"] = [[] for _ in range(len(terms))]
     phrases = rows.rename(columns={"term": "id", "synonym": "phrase"})[["id", "phrase"]]
-    phrases = phrases[phrases["phrase"] != ""]
+    phrases = phrases[phrases["phrase"] != ""].assign(exact=True)
     tables = _cut(terms, phrases.iloc[:0], phrases)
     for part in ("train", "validation", "test"):
         if len(tables[part]) < 2:
@@ -139,9 +142,11 @@ def _cut(terms: pd.DataFrame, medical: pd.DataFrame, phrases: pd.DataFrame) -> T
     part = phrases["id"].map({term: _part(term) for term in phrases["id"].unique()})
     cut = {name: phrases[part == name].reset_index(drop=True) for name in PARTS}
     listed = medical.groupby("id")["phrase"].agg(list).to_dict()
+    exact = medical[medical["exact"]].groupby("id")["phrase"].agg(list).to_dict()
     outside = set(cut["unknown"]["id"])
     terms = terms.assign(
         synonyms=[listed.get(term, []) for term in terms["id"]],
+        exact=[exact.get(term, []) for term in terms["id"]],
         indexed=[term not in outside for term in terms["id"]],
     ).reset_index(drop=True)
     inside = terms[terms["indexed"]]

@@ -85,6 +85,21 @@ def test_the_hub_is_asked_for_the_configuration(monkeypatch):
     assert asked == [("qiaojin/PubMedQA", "pqa_labeled")]
 
 
+def test_only_exact_words_are_certain():
+    terms = pd.DataFrame({"id": ["a"], "name": ["Myalgia"]})
+    words = [("a", "Muscle ache", True), ("a", "Pain", False)]
+    words = pd.DataFrame(words, columns=["id", "phrase", "exact"])
+    cut = data._cut(terms, words, words.iloc[:0])["terms"].iloc[0]
+    assert cut["synonyms"] == ["Muscle ache", "Pain"] and cut["exact"] == ["Muscle ache"]
+
+
+def test_phrases_without_a_word_are_refused():
+    page = definitions(PAGE, "key", "answer")
+    assert page["key"]("Fingers, short") == page["key"]("short finger") == "finger short"
+    for phrase in ("", "???", "is the"):
+        assert page["key"](phrase) == "" and page["answer"](phrase)["confidence"] == 0
+
+
 def test_equal_scores_share_their_ranks():
     page = definitions(PAGE, "ranks", "recall")
     scores = np.array([[3.0, 1, 2], [0, 0, 0]])
