@@ -87,7 +87,7 @@ def packaged() -> tuple[Rows, dict[str, Any]]:
         if len(character) > 1 or entry["category_slug"] in LEFT_OUT:
             continue  # of several characters: skin, sex, families; flags
         name = entry["cldr_name"].lower()
-        words = " ".join(sorted({*tags.get(character, ()), *entry["subcategory_slug"].split("-")}))
+        words = " ".join(sorted(tags.get(character, ())))  # no group: the page asks for it
         group = entry["category_slug"].replace("-", " ")
         rows.append((_drawn(character, font), name, words, group))
     table = pd.DataFrame(rows, columns=["pixels", "name", "words", "group"])
@@ -151,6 +151,8 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
         frame["group"] = ""
     if len(frame) < FEWEST:
         raise DataError(f"{path.name} has {len(frame)} pictures. {FEWEST} are the fewest.")
+    if wordless := [*frame.index[~frame["text"].str.contains(r"[^\W\d_]")]]:
+        raise DataError(f"{wordless[0]}: text has no letters. Every picture needs a word.")
     frame["pixels"] = [_opened(path.parent / file, place) for place, file in frame["file"].items()]
     frame = frame.assign(name=frame["text"].str.lower(), words="")
     frame["family"] = families(frame["name"], np.stack([_gray(p) for p in frame["pixels"]]), "")

@@ -77,6 +77,7 @@ def test_own_pictures(tmp_path):
         ("\ngone.png,nothing", "line 62: there is no file 'gone.png'"),
         ("\nmine.csv,a table", "line 62: mine.csv is no picture"),
         ("\n1.png,", "line 62: text is empty"),
+        ("\n1.png,4_2", "line 62: text has no letters"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, extra, told):
