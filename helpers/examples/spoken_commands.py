@@ -51,7 +51,7 @@ she keeps her letters in a wooden box|the dog sleeps beside the heater
 they moved to a village near the sea|his brother repairs clocks and radios"""
 MISSING = "Install it (Debian, Ubuntu: sudo apt install espeak-ng; macOS: brew install espeak-ng)"
 FSDD = "https://github.com/Jakobovski/free-spoken-digit-dataset"
-FEWEST_SPEAKERS, FEWEST_TAKES, LONGEST = 3, 5, 10  # of a reader's own; the longest in seconds
+FEWEST_SPEAKERS, FEWEST_TAKES, LONGEST = 3, 5, 1.5  # of a reader's own; seconds the page hears
 Rows = dict[str, pd.DataFrame]
 
 
@@ -113,6 +113,7 @@ def online() -> tuple[Rows, dict[str, Any]]:
             f"name that folder in {hub.MIRROR}. Its recordings/ has files like 7_jackson_32.wav."
         )
     rows = rows[["samples", "label", "speaker"]]
+    rows["samples"] = [trimmed(samples) for samples in rows["samples"]]
     facts = {"source": f"Free Spoken Digit Dataset, {FSDD}", "license": "CC-BY-SA-4.0"}
     facts["citation"] = "Zohar Jackson et al. Free Spoken Digit Dataset. 10.5281/zenodo.1342401"
     facts["chatter"] = "words played backward"
@@ -122,9 +123,9 @@ def online() -> tuple[Rows, dict[str, Any]]:
 def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     """Return a reader's own recordings: a table with the columns file, label and speaker.
 
-    `file` is a wav file of at most ten seconds, its path seen from the table: 16 bits, any rate,
-    one channel or two (they are mixed). There must be three speakers, two labels, and five
-    recordings of each label. Raises a DataError that names the line.
+    `file` is a wav file, its path seen from the table: 16 bits, any rate, one channel or two (they
+    are mixed), a word of at most LONGEST seconds; silence around it is cut off. There must be three
+    speakers, two labels, and five recordings of each label. Raises a DataError that names the line.
     """
     frame, notes = read_rows(path, ["file", "label", "speaker"])
     frame["samples"] = [_read_own(path, file, place) for place, file in frame["file"].items()]
@@ -159,6 +160,12 @@ def at_rate(samples: np.ndarray, rate: int) -> np.ndarray:
 
     common = np.gcd(rate, RATE)
     return resample_poly(samples, RATE // common, rate // common).astype("float32")
+
+
+def trimmed(samples: np.ndarray) -> np.ndarray:
+    """Return samples [n] without the silence around them, below 2 % of the loudest."""
+    loud = np.flatnonzero(np.abs(samples) > 0.02 * np.abs(samples).max(initial=0))
+    return samples[loud[0] : loud[-1] + 1] if len(loud) else samples[:0]
 
 
 def make_folds(speakers: list[str], count: int) -> list[dict[str, list[str]]]:
@@ -233,9 +240,7 @@ def _speak(text: str, voice: str, take: int) -> np.ndarray:
         raise SourceError(f"espeak-ng has no voice {accent}+{voice}: version 1.51 is needed.")
     header = np.frombuffer(done.stdout[24:28], "<u4")[0]  # the length in it is not right
     samples = np.frombuffer(done.stdout[44 : 44 + (len(done.stdout) - 44) // 2 * 2], "<i2")
-    samples = at_rate(samples.astype("float32") / 32768, int(header))
-    loud = np.flatnonzero(np.abs(samples) > 0.02 * np.abs(samples).max())
-    return samples[loud[0] : loud[-1] + 1]
+    return trimmed(at_rate(samples.astype("float32") / 32768, int(header)))
 
 
 def _chance(key: str) -> np.random.Generator:
@@ -278,12 +283,12 @@ def _read_own(table: Path, file: str, place: str) -> np.ndarray:
     path = table.parent / file
     if not path.is_file():
         raise FileError(f"{place}: there is no file {file!r} beside {table.name}.")
-    samples = read_wav(path.read_bytes(), f"{place}, {file}")
-    if not RATE // 20 <= len(samples) <= LONGEST * RATE:
-        seconds = len(samples) / RATE
-        raise DataError(f"{place}: {file} lasts {seconds:.2f} seconds; 0.05 to {LONGEST} are used.")
-    if not samples.any():
+    samples = trimmed(read_wav(path.read_bytes(), f"{place}, {file}"))
+    if not len(samples):
         raise DataError(f"{place}: {file} is silent.")
+    if not RATE // 20 <= len(samples) <= LONGEST * RATE:
+        told = f"lasts {len(samples) / RATE:.2f} seconds without the silence around it"
+        raise DataError(f"{place}: {file} {told}; 0.05 to {LONGEST} are used. Cut it to its word.")
     return samples
 
 
