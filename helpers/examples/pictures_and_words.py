@@ -157,6 +157,10 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     frame = frame.assign(name=frame["text"].str.lower(), words="")
     frame["family"] = families(frame["name"], np.stack([_gray(p) for p in frame["pixels"]]), "")
     made, rule = split(frame.reset_index(drop=True))
+    if empty := [part for part, rows in made.items() if rows.empty]:
+        raise DataError(
+            f"{path.name}: so many pictures look alike that none is left for {empty[0]}."
+        )
     return made, {
         "source": f"a file of the reader's own, {path.name}",
         "license": "as the owner of the pictures says",

@@ -112,8 +112,7 @@ def online() -> tuple[Rows, dict[str, Any]]:
             f"The Free Spoken Digits are files of a repository: git clone {FSDD} somewhere, and "
             f"name that folder in {hub.MIRROR}. Its recordings/ has files like 7_jackson_32.wav."
         )
-    rows = rows[["samples", "label", "speaker"]]
-    rows["samples"] = [trimmed(samples) for samples in rows["samples"]]
+    rows = rows.assign(samples=[trimmed(samples) for samples in rows["samples"]])
     facts = {"source": f"Free Spoken Digit Dataset, {FSDD}", "license": "CC-BY-SA-4.0"}
     facts["citation"] = "Zohar Jackson et al. Free Spoken Digit Dataset. 10.5281/zenodo.1342401"
     facts["chatter"] = "words played backward"

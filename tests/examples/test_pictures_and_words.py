@@ -96,6 +96,14 @@ def test_another_picture_makes_the_data_anew(tmp_path):
     assert data.shrink(drawing(1000)) in set(made["pixels"])
 
 
+def test_pictures_that_all_look_alike_are_refused(tmp_path):
+    path = write_own(tmp_path)
+    for n in range(data.FEWEST):
+        drawing(0).save(tmp_path / f"{n}.png")
+    with pytest.raises(DataError, match="look alike"):
+        data.own(path)
+
+
 def test_too_few_and_no_such_column(tmp_path):
     path = write_own(tmp_path, rows=5)
     with pytest.raises(DataError, match="has 5 pictures"):
