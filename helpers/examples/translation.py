@@ -41,7 +41,14 @@ COPY = "tatoeba_en_zh"  # columns en and zh
 OTHERWISE = "leave TASK at `packaged`, which needs no connection"
 LONGEST, MOST_BYTES, MOST_PAIRS = 160, 50_000_000, 200_000
 ALIKE, FEWEST_ROWS, MOST_KEPT = 0.7, 200, 9
-KEPT = re.compile(r"%\d+|%[a-z]\b|`[^`\n]+`|\$?\{[^{}\n]*\}|</?[a-z][^<>\n]*>|https?://[^\s)]+")
+KEPT = re.compile(
+    r"""%(?:\d+\$|\([^()\n]+\))?[-+#0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh?|ll?|[Lqjzt])?
+        [diouxXeEfFgGaAcCsSpn@](?![A-Za-z])  # %s, %ld, %.2f, %1$s, %(name)s, %@
+    |(?<!\d)%[ds]|%\d+|%%  # %ds, %dpx; %1 (a blank after % makes it a percent sign)
+    |[%$\#]?\{(?:[^{}\n]|\{[^{}\n]*\})*\}  # {0}, {name}, {{name}}, ${name}, {n, plural, one {...}}
+    |`[^`\n]+`|</?[a-z][^<>\n]*>|https?://[^\s)]+  # code, tags, addresses""",
+    re.VERBOSE,
+)
 MASK = re.compile(r"⟨\d+⟩")
 
 
@@ -182,13 +189,15 @@ def cut(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, pd.DataFrame], list
         found = masked(source, target)
         if found is None:
             why["placeholders differ"] += 1
-        elif max(len(found[0]), len(found[1])) > LONGEST:
+        elif max(map(len, (source, target, *found[:2]))) > LONGEST:  # with and without placeholders
             why["too long"] += 1
         elif not core(source) or not core(target) or core(source) == core(target):
             why["not translated"] += 1
         else:
             rows.append((*found[:2], json.dumps(found[2], ensure_ascii=False)))
     table = pd.DataFrame(rows, columns=["source", "target", "kept"])
+    order = table["source"].map(parts.digest).argsort(kind="stable")
+    table = table.iloc[order].reset_index(drop=True)  # a head of it is a draw
     table["group"] = groups(list(table["source"]), list(table["target"]))
     first = table["source"].groupby(table["group"]).transform("min")  # names the group
     share = parts.shares_of_groups(first.map(parts.number).to_numpy("uint64"))

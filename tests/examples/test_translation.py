@@ -33,6 +33,39 @@ def test_pairs_with_other_placeholders_are_refused():
         translation.hidden(" ".join(f"%{i}" for i in range(10)))
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["%1", "%s", "%d", "%@", "%ld", "%.2f", "%5.1f", "%-10s", "%1$s", "%2$@", "%(name)s", "%(n)d"]
+    + [
+        "%%",
+        "{0}",
+        "{name}",
+        "{{name}}",
+        "${var}",
+        "%{n}",
+        "{n, plural, one {1 tab} other {# tabs}}",
+    ]
+    + ["<b>", "</b>", "`a b`", "https://a.b/c"],
+)
+def test_each_kind_of_placeholder_is_kept_whole(kind):
+    found = translation.masked(f"Open {kind} now", f"打开{kind} 了")
+    assert found == ("Open ⟨1⟩ now", "打开⟨1⟩ 了", [kind])
+
+
+def test_a_percent_sign_is_no_placeholder():
+    for text in ("100 % sure", "50% done", "5% of 10%", "100%", "50%off", "a %-encoded address"):
+        assert translation.hidden(text) == (text, "[]")
+    assert translation.hidden("took %ds, %dx%d px")[0] == "took ⟨1⟩s, ⟨1⟩x⟨1⟩ px"
+
+
+def test_a_head_of_the_rows_is_a_draw():
+    words = ["".join(chr(97 + (i * 7 + j * j) % 26) for j in range(i)) for i in range(3, 60)]
+    tables, _ = translation.cut((word, f"译{i}") for i, word in enumerate(words))
+    sizes = tables["train"]["source"].str.len()
+    assert not sizes.is_monotonic_increasing
+    assert set(sizes.head(12) > sizes.median()) == {True, False}
+
+
 def test_hidden_and_restored_are_the_way_and_back():
     text = "Could not open %1 at https://a.b/c"
     masked, kept = translation.hidden(text)
