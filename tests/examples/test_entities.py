@@ -232,6 +232,24 @@ def test_viterbi_finds_what_trying_all_finds():
         assert math.isclose(best, _score(found, log_p, rules))
 
 
+def test_an_inside_tag_that_goes_on_with_nothing_begins_a_name():
+    to_spans = definitions(PAGE, "to_spans")["to_spans"]
+    to_spans.__globals__["labels"] = ["x", "y"]
+    assert to_spans([2, 2, 0, 4, 1, 4, 4]) == [
+        (0, 2, "x"), (3, 4, "y"), (4, 5, "x"), (5, 7, "y"),
+    ]  # fmt: skip
+    assert to_spans(np.array([1, 2, 1, 0])) == [(0, 2, "x"), (2, 3, "x")]
+    assert to_spans([]) == []
+
+
+def test_the_sample_that_the_page_shows_is_enough(tmp_path):
+    page = definitions(PAGE, "people", "endings", "sample")
+    path = tmp_path / "my.jsonl"
+    path.write_text("\n".join(map(json.dumps, page["sample"])), encoding="utf-8")
+    tables, facts = entities.own(path)
+    assert min(map(len, tables.values())) > 2 and facts["label_names"] == ["person"]
+
+
 def _score(sequence, log_p, rules):
     steps = sum(rules[a, b] for a, b in zip(sequence, sequence[1:], strict=False))
     return steps + sum(log_p[i, tag] for i, tag in enumerate(sequence))
