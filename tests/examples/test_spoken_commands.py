@@ -176,7 +176,7 @@ def test_the_digits_are_read_from_one_file_too(tmp_path, monkeypatch):
     monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
     tables, facts = data.online()
     assert len(tables["recordings"]) == 9 and facts["label_names"] == ["0", "1", "2"]
-    assert len(tables["recordings"]["pcm"][0]) == 2 * 0.3 * data.RATE
+    assert 0 <= 2 * 0.3 * data.RATE - len(tables["recordings"]["pcm"][0]) <= 8  # it begins at zero
 
 
 @pytest.mark.parametrize(
