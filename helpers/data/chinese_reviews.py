@@ -112,13 +112,9 @@ def without_crossing(rows: pd.DataFrame, pairs: np.ndarray) -> tuple[parts.Table
     Of a group of near-duplicates (whatever `pairs` connect) only the rows of the most held-out
     part stay: test before validation before training.
     """
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    links = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(len(rows), len(rows)))
     turn = rows["block"] % EVERY
     rank = np.select([turn == TEST, turn == VALIDATION], [2, 1], 0)
-    group = connected_components(links, directed=False)[1]
+    group = parts.linked(pairs, len(rows))
     most_held_out = pd.Series(rank).groupby(group).transform("max").to_numpy()
     kept = rank == most_held_out
     splits = {

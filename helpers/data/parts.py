@@ -92,6 +92,20 @@ def shares_of_groups(groups: np.ndarray) -> np.ndarray:
     return ((np.cumsum(sizes) - sizes) / len(groups))[of_row]
 
 
+def linked(pairs: np.ndarray, rows: int) -> np.ndarray:
+    """Return the number of each row's group, int [rows]: rows that `pairs` connect are one group.
+
+    Args:
+        pairs: of rows that belong together, int [pairs, 2].
+        rows: how many rows there are; one without a pair is a group of its own.
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(rows, rows))
+    return connected_components(links, directed=False)[1]
+
+
 def strata(labels: Sequence, times: Iterable[int] | None = None) -> list[int]:
     """Return for each row the class that it is cut with: its label, or the rarest of them.
 

@@ -151,13 +151,8 @@ def by_digest(rows: pd.DataFrame) -> Tables:
 
 def by_groups(rows: pd.DataFrame) -> Tables:
     """Cut rows by groups of near-duplicates, in the order of the SHA-256 of their first text."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     rows = rows[~rows["text"].map(parts.same_text).duplicated()].reset_index(drop=True)
-    pairs = chinese_reviews.near_duplicates(rows["text"].tolist())
-    links = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(len(rows), len(rows)))
-    group = connected_components(links, directed=False)[1]
+    group = parts.linked(chinese_reviews.near_duplicates(rows["text"].tolist()), len(rows))
     first = rows["text"].groupby(group).min().map(parts.number)
     numbers = first.loc[group].to_numpy("uint64")
     return _parts(rows, parts.shares_of_groups(numbers))

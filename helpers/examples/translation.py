@@ -210,9 +210,6 @@ def cut(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, pd.DataFrame], list
 
 def groups(sources: list[str], targets: list[str]) -> np.ndarray:
     """Return the number of each pair's group, int [rows]: see RULE."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     if not sources:
         return np.empty(0, int)
     links = [near(sources)]
@@ -220,9 +217,7 @@ def groups(sources: list[str], targets: list[str]) -> np.ndarray:
         same = pd.Series([core(text) for text in texts])
         first = same.reset_index().groupby(0)["index"].transform("min")
         links.append(np.column_stack([first, np.arange(len(texts))]))
-    pairs = np.concatenate(links)
-    graph = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(len(sources), len(sources)))
-    return connected_components(graph, directed=False)[1]
+    return parts.linked(np.concatenate(links), len(sources))
 
 
 def near(texts: list[str]) -> np.ndarray:

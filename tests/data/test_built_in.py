@@ -78,6 +78,14 @@ def test_neighbors_and_near_duplicates_stay_on_one_side():
     assert tables["train"]["text"].tolist() == tables["unlabeled"]["text"].tolist() == lines[3:]
 
 
+def test_what_pairs_connect_is_one_group():
+    pairs = np.array([[4, 1], [1, 3], [0, 2], [2, 0], [2, 2]])
+    group = parts.linked(pairs, 6)
+    assert group[1] == group[3] == group[4] and group[0] == group[2] and len(set(group)) == 3
+    assert parts.linked(np.empty((0, 2), int), 3).tolist() == [0, 1, 2]
+    assert parts.linked(np.empty((0, 2), int), 0).tolist() == []
+
+
 def test_lines_are_taken_once_and_in_blocks():
     rows = chinese_reviews.packaged_lines()
     assert len(rows) == 17_358 and rows["text"].is_unique
