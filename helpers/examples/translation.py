@@ -7,7 +7,6 @@ column `kept` (JSON) has what they stand for.
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pandas as pd
 
 from helpers.data import online as hub
 from helpers.data import packages, parts
+from helpers.data.chinese_reviews import letters, near_duplicates
 from helpers.data.settings import SourceError
 from helpers.examples.own_files import read_rows
 from helpers.predictor.texts import readable
@@ -177,8 +177,7 @@ def lines(source: str, target: str) -> Iterable[tuple[str, str]]:
 
 def core(text: str) -> str:
     """Return the letters and digits of a text, placeholders aside, in one case and width."""
-    text = unicodedata.normalize("NFKC", MASK.sub("", text)).casefold()
-    return "".join(c for c in text if c.isalnum())
+    return letters(MASK.sub("", text))
 
 
 def cut(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, pd.DataFrame], list[str]]:
@@ -212,27 +211,13 @@ def groups(sources: list[str], targets: list[str]) -> np.ndarray:
     """Return the number of each pair's group, int [rows]: see RULE."""
     if not sources:
         return np.empty(0, int)
-    links = [near(sources)]
+    # blanks around it: of a short text its first and last letters count, too
+    links = [near_duplicates(sources, ALIKE, contained=2, key=lambda text: f" {core(text)} ")]
     for texts in (sources, targets):
         same = pd.Series([core(text) for text in texts])
         first = same.reset_index().groupby(0)["index"].transform("min")
         links.append(np.column_stack([first, np.arange(len(texts))]))
     return parts.linked(np.concatenate(links), len(sources))
-
-
-def near(texts: list[str]) -> np.ndarray:
-    """Return pairs of texts that share 70 % of all their runs of three letters, int [pairs, 2]."""
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    vectorizer = CountVectorizer(analyzer="char", ngram_range=(3, 3), binary=True, dtype="int32")
-    runs = vectorizer.fit_transform([f" {core(text)} " for text in texts]).tocsr()
-    sizes, pairs = np.asarray(runs.sum(axis=1)).ravel(), []
-    for begin in range(0, len(texts), 1000):
-        common = (runs[begin : begin + 1000] @ runs.T).tocoo()
-        a, b = common.row + begin, common.col
-        alike = common.data >= ALIKE * (sizes[a] + sizes[b] - common.data)
-        pairs.append(np.column_stack([a, b])[alike & (a < b)])
-    return np.concatenate(pairs)
 
 
 def restored(texts: Iterable[str], kept: Iterable[str]) -> list[str]:

@@ -62,7 +62,7 @@ def test_a_task_is_made_the_same_way_every_time():
         assert again[0][part].equals(again[1][part])
 
 
-def test_neighbors_and_near_duplicates_stay_on_one_side():
+def test_neighbors_and_near_duplicates_stay_on_one_side(monkeypatch):
     lines = [
         "这家酒店的房间很干净，服务也好",
         "这家酒店的房间很干净，服务也很好！",
@@ -71,11 +71,23 @@ def test_neighbors_and_near_duplicates_stay_on_one_side():
     ]
     pairs = chinese_reviews.near_duplicates(lines)
     assert pairs.tolist() == [[0, 1]]
+    monkeypatch.setattr(chinese_reviews, "MOST_CELLS", 1)  # a text at a time
+    assert chinese_reviews.near_duplicates(lines).tolist() == [[0, 1]]
     rows = pd.DataFrame({"text": lines, "label": [0, 1, 0, 1], "block": [0, 8, 4, 0]})
     tables, crossing = chinese_reviews.without_crossing(rows, pairs)
     assert crossing == 1 and tables["test"]["text"].tolist() == lines[1:2]
     assert tables["validation"]["text"].tolist() == lines[2:3]
     assert tables["train"]["text"].tolist() == tables["unlabeled"]["text"].tolist() == lines[3:]
+
+
+def test_how_near_is_near_is_said():
+    lines = ["abcdefghij", "abcdefghijklmnopqrstuvw", "ab", "ab!"]
+    found = chinese_reviews.near_duplicates
+    assert found(lines).tolist() == [[0, 1]]  # all eight runs of the first are in the second
+    assert found(lines, contained=2).tolist() == []
+    assert found(lines, alike=8 / 21, contained=2).tolist() == [[0, 1]]
+    padded = found(lines, contained=2, key=lambda text: f" {chinese_reviews.letters(text)} ")
+    assert padded.tolist() == [[2, 3]]
 
 
 def test_what_pairs_connect_is_one_group():
