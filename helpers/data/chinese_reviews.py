@@ -109,8 +109,11 @@ def near_duplicates(
     """
     from sklearn.feature_extraction.text import CountVectorizer
 
+    read = [key(text) for text in texts]
+    if max(map(len, read), default=0) < 3:  # not one run: nothing that could be compared
+        return np.empty((0, 2), int)
     vectorizer = CountVectorizer(analyzer="char", ngram_range=(3, 3), binary=True, dtype="int32")
-    runs = vectorizer.fit_transform(map(key, texts)).tocsr()
+    runs = vectorizer.fit_transform(read).tocsr()
     sizes, across = np.asarray(runs.sum(axis=1)).ravel(), runs.T.tocsr()
     pairs, step = [], max(1, min(1000, MOST_CELLS // len(texts)))
     for first in range(0, len(texts), step):  # all at once would need gigabytes

@@ -209,8 +209,6 @@ def cut(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, pd.DataFrame], list
 
 def groups(sources: list[str], targets: list[str]) -> np.ndarray:
     """Return the number of each pair's group, int [rows]: see RULE."""
-    if not sources:
-        return np.empty(0, int)
     # blanks around it: of a short text its first and last letters count, too
     links = [near_duplicates(sources, ALIKE, contained=2, key=lambda text: f" {core(text)} ")]
     for texts in (sources, targets):

@@ -90,6 +90,12 @@ def test_how_near_is_near_is_said():
     assert padded.tolist() == [[2, 3]]
 
 
+@pytest.mark.parametrize("lines", [[], ["ab", "ab", "!"]])
+def test_texts_without_three_letters_are_near_to_none(lines):
+    found = chinese_reviews.near_duplicates(lines)
+    assert found.shape == (0, 2) and found.dtype == int
+
+
 def test_what_pairs_connect_is_one_group():
     pairs = np.array([[4, 1], [1, 3], [0, 2], [2, 0], [2, 2]])
     group = parts.linked(pairs, 6)

@@ -95,6 +95,12 @@ def test_same_translation_or_nearly_the_same_text_is_a_group():
     assert group[0] == group[1] and group[2] == group[3] and len(set(group)) == 3
 
 
+def test_no_pair_at_all_is_no_group():
+    assert translation.groups([], []).tolist() == []
+    tables, report = translation.cut([("a", "a")])
+    assert not any(map(len, tables.values())) and "1 not translated" in report[0]
+
+
 def test_lines_are_pairs_where_both_sides_have_as_many():
     assert list(translation.lines("a\nb", "甲\n乙")) == [("a", "甲"), ("b", "乙")]
     assert not list(translation.lines("a\nb", "甲"))
