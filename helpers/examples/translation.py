@@ -92,14 +92,14 @@ RULE = (
 def online() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return Tatoeba's English-Chinese pairs, from manythings.org or the folder of SLM_DATA_MIRROR.
 
-    Raises SourceError where neither has them.
+    Raises SourceError where neither has them, PairError where they are too many.
     """
     if hub.mirror():
-        rows = hub.read_copy(COPY, ["en", "zh"])
+        rows, name = hub.read_copy(COPY, ["en", "zh"]), COPY
         pairs = list(rows.itertuples(index=False, name=None))
     else:
-        pairs = tatoeba_lines(hub.fetch(TATOEBA, MOST_BYTES, OTHERWISE))
-    tables, report = cut(pairs)
+        pairs, name = tatoeba_lines(hub.fetch(TATOEBA, MOST_BYTES, OTHERWISE)), TATOEBA
+    tables, report = cut(pairs, name)
     return tables, {
         "source": "Tatoeba, English-Chinese sentences: https://tatoeba.org, by " + TATOEBA,
         "license": "CC-BY-2.0-FR",
@@ -120,9 +120,7 @@ def own(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     name = readable(path.name)
     rows, notes = read_rows(path, ["source", "target"])
     pairs = list(rows.itertuples(index=False, name=None))
-    if len(pairs) > MOST_PAIRS:
-        raise PairError(f"{name}: {len(pairs):,} pairs; {MOST_PAIRS:,} are the most.")
-    tables, report = cut(pairs)
+    tables, report = cut(pairs, name)
     rows_kept = {part: len(rows) for part, rows in tables.items()}
     if sum(rows_kept.values()) < FEWEST_ROWS or min(rows_kept.values()) < 10:
         raise PairError(
@@ -180,10 +178,19 @@ def core(text: str) -> str:
     return letters(MASK.sub("", text))
 
 
-def cut(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """Return training, validation and test pairs by RULE, and lines that tell what was left out."""
+def cut(
+    pairs: Iterable[tuple[str, str]], name: str = "the table"
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return training, validation and test pairs by RULE, and lines that tell what was left out.
+
+    Raises PairError, with the `name` of where they are from, for more than MOST_PAIRS.
+    """
     rows, why = [], dict.fromkeys(("too long", "not translated", "placeholders differ"), 0)
     split = [pair for both in pairs for pair in lines(*both)]
+    if len(split) > MOST_PAIRS:
+        raise PairError(
+            f"{name}: {len(split):,} pairs of lines; {MOST_PAIRS:,} are the most. Leave some out."
+        )
     for source, target in dict.fromkeys(split):
         found = masked(source, target)
         if found is None:

@@ -182,6 +182,19 @@ def test_a_copy_of_tatoeba_needs_both_languages(tmp_path, monkeypatch):
         translation.online()
 
 
+def test_too_many_pairs_are_refused_wherever_they_are_from(tmp_path, monkeypatch):
+    monkeypatch.setattr(translation, "MOST_PAIRS", 2)
+    monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
+    rows = pd.DataFrame({"en": ["Hi.\nRun!", "Go."], "zh": ["嗨。\n跑！", "走。"]})
+    rows.to_parquet(tmp_path / "tatoeba_en_zh.parquet")
+    with pytest.raises(DataError, match="tatoeba_en_zh: 3 pairs of lines; 2 are the most"):
+        translation.online()
+    own = tmp_path / "my.parquet"
+    rows.rename(columns={"en": "source", "zh": "target"}).to_parquet(own)
+    with pytest.raises(DataError, match=r"my\.parquet: 3 pairs of lines; 2 are the most"):
+        translation.own(own)
+
+
 def test_chrf_is_that_of_sacrebleu():
     chrf_of = CHRF().corpus_score
     page = definitions(PAGE, "runs", "chrf_counts", "chrf")
