@@ -31,6 +31,7 @@ PRODUCTS = {  # in the order of the file, each with words that tell it
     "laptops": "电脑|键盘|屏幕|散热|硬盘",
 }
 SHARES = {"test": 0.2, "validation": 0.15}  # the rest is for training
+FEWEST_IN_PART = 3  # texts of each label, of a reader's own
 PHRASEBANK, TWEETS = "takala/financial_phrasebank", "zeroshot/twitter-financial-news-sentiment"
 OPINIONS = ["negative", "neutral", "positive"]
 LEXICONS = {
@@ -105,7 +106,10 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
 
     Labels in the order of the alphabet; the first is the one that is watched. Cut as PhraseBank.
 
-    Raises DataError, with the line, where a cell is missing or there is too little.
+    Of equal texts the first counts, with its label; the report says how many there are.
+
+    Raises DataError, with the line, where a cell is missing or there is too little, in all or, of
+    a label, in a part.
     """
     rows, notes = read_rows(path, ["text", "label"])
     rows = rows.reset_index(drop=True)
@@ -114,7 +118,20 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
     if not 2 <= len(names) <= 9 or counts.iloc[-1] < 40:
         raise DataError(f"{path.name}: 2 to 9 labels of 40 rows or more, not {counts.to_dict()}.")
     rows = rows.assign(label=rows["label"].map(names.index), product="own")
-    return by_groups(rows) | {"later": films_later()}, {
+    cut = by_groups(rows)
+    there = {
+        part: {name: int((table["label"] == i).sum()) for i, name in enumerate(names)}
+        for part, table in cut.items()
+    }
+    if min(count for counts in there.values() for count in counts.values()) < FEWEST_IN_PART:
+        raise DataError(
+            f"{path.name}: every part needs {FEWEST_IN_PART} texts of every label; there are "
+            f"{there}. Texts that say nearly the same stay in one part, and of equal ones the "
+            "first counts: add texts that differ, or put rare labels together."
+        )
+    labels_of = rows["label"].groupby(rows["text"].map(parts.same_text)).nunique()
+    repeated, torn = len(rows) - len(labels_of), int((labels_of > 1).sum())
+    return cut | {"later": films_later()}, {
         "source": f"{path.name}, a reader's own; later: sentences on films",
         "license": "not known: a file of a reader's own",
         "citation": "none",
@@ -125,7 +142,11 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
         "label_names": names,
         "finance": False,
         "examples": [rows["text"].iloc[0]],
-        "report": notes,
+        "report": [
+            *notes,
+            f"{repeated:,} rows left out whose text stands there already; {torn:,} texts have two "
+            "labels or more: the first counts",
+        ],
     }
 
 

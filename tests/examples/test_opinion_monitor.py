@@ -147,6 +147,40 @@ def test_a_file_that_cannot_be_used_says_where(tmp_path):
         opinion_monitor.own(path)
 
 
+def write_own(path, rows):
+    pd.DataFrame(rows, columns=["text", "label"]).to_csv(path, index=False)
+    return path
+
+
+def test_repeated_texts_are_left_out_and_told(tmp_path):
+    rows = [(parts.digest(str(i)), "ab"[i % 2]) for i in range(200)]
+    rows += [(rows[i][0].upper(), "b") for i in range(10)]  # five of them are labeled a above
+    tables, facts = opinion_monitor.own(write_own(tmp_path / "mine.csv", rows))
+    assert sum(len(tables[part]) for part in parts.LABELED) == 200
+    assert "10 rows left out" in facts["report"][-1] and "5 texts have two" in facts["report"][-1]
+
+
+@pytest.mark.parametrize(
+    ("of_b", "told"),
+    [
+        (["the same text again"] * 50, "'b': 0"),
+        (["no"] * 50, "'b': 0"),
+        ([f"we had to wait for {i} hours until somebody came" for i in range(50)], "'b': 0"),
+    ],
+)
+def test_a_label_that_a_part_lacks_is_named(tmp_path, of_b, told):
+    rows = [(parts.digest(str(i)), "a") for i in range(100)] + [(text, "b") for text in of_b]
+    with pytest.raises(DataError, match=rf"mine\.csv: every part needs 3 .*{told}.* add texts"):
+        opinion_monitor.own(write_own(tmp_path / "mine.csv", rows))
+
+
+def test_texts_of_two_letters_are_told_apart(tmp_path):
+    letters = "abcdefghijklmnopqrst"
+    rows = [(a + b, a > b) for a in letters for b in letters]
+    tables, _ = opinion_monitor.own(write_own(tmp_path / "mine.csv", rows))
+    assert sum(len(tables[part]) for part in parts.LABELED) == 400
+
+
 def test_the_dashboard_says_when_it_rings():
     ax = [plots.axes("", "", "") for _ in range(2)]
     path = {"bad news": np.array([0.1, 0.5, 1.2, 0.3])}
