@@ -6,7 +6,6 @@ monitor is at work. None of these texts has a date: any order in time is made by
 """
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -190,14 +189,14 @@ def films_later() -> pd.DataFrame:
     return imdb.labeled_sentences().assign(label=-1, product="films")[COLUMNS]
 
 
-def lexicon(names: Sequence[str] = tuple(LEXICONS)) -> dict[str, float]:
+def lexicon() -> dict[str, float]:
     """Return words and pairs of words with their value, below 0 for bad, of the package finvader.
 
     Its files are read as text and never run. Of a word in both lists the first list's value counts.
     """
     found: dict[str, float] = {}
-    for name in names:
-        text = packages.read_file("finvader", "1.0.4", name, LEXICONS[name]).decode()
+    for name, sha256 in LEXICONS.items():
+        text = packages.read_file("finvader", "1.0.4", name, sha256).decode()
         entries = {match[2]: float(match[3]) for match in _ENTRY.finditer(text)}
         found = entries | found
     return found
@@ -215,7 +214,8 @@ def fit_logistic(
 ) -> Any:
     """Return TF-IDF of words and pairs of words with logistic regression, as a pipeline.
 
-    Its strength and class weights are those of the best macro-F1 on the validation rows.
+    Its strength and class weights are those of the best macro-F1 on the validation rows, of
+    equal ones the first: the most regular, without weights.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -231,7 +231,7 @@ def fit_logistic(
         for weight in (None, "balanced"):
             model = LogisticRegression(C=strength, class_weight=weight, max_iter=60, tol=1e-3)
             answers = model.fit(x, labels).predict(held_out)
-            tried[float(f1_score(validation[1], answers, average="macro"))] = model
+            tried.setdefault(float(f1_score(validation[1], answers, average="macro")), model)
     return make_pipeline(vectorizer, tried[max(tried)])
 
 
@@ -239,7 +239,9 @@ def calibrate(scores: np.ndarray, labels: np.ndarray, classes: Classes) -> np.nd
     """Fit (a, b) of the probabilities softmax(exp(a) * scores + b): float64 [1 + k].
 
     Temperature scaling with a bias for each class (Alexandari et al., 2020). Rows [rows, k] and
-    their labels count as the weights of the classes say.
+    their labels count as the weights of the classes say. A ridge of 0.001 keeps a and b finite
+    where no answer is wrong, or a class has no row, and chooses one of the b that differ by a
+    constant, which mean the same.
     """
     weight = classes.row_weights(labels) / len(labels)
 

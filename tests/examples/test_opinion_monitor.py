@@ -6,6 +6,7 @@ import pytest
 from scipy.optimize import nnls
 
 from helpers.data import parts
+from helpers.data.classes import Classes
 from helpers.data.settings import SourceError
 from helpers.examples import bundles, opinion_dashboard, opinion_monitor
 from helpers.show import plots
@@ -145,6 +146,40 @@ def test_a_file_that_cannot_be_used_says_where(tmp_path):
     path.write_text("text,label\ngood,a\nbad,b\n", encoding="utf-8")
     with pytest.raises(DataError, match="2 to 9 labels of 40 rows"):
         opinion_monitor.own(path)
+
+
+def test_of_equal_settings_the_first_is_taken():
+    texts, labels = ["good film", "fine film", "bad film", "poor film"] * 5, [1, 1, 0, 0] * 5
+    model = opinion_monitor.fit_logistic(texts, np.array(labels), (texts, np.array(labels)))
+    assert model.predict(["fine good", "bad poor film"]).tolist() == [1, 0]
+    assert (model[-1].C, model[-1].class_weight) == (3.0, None)
+
+
+def test_the_best_setting_is_taken():
+    texts, labels = ["good film"] * 2 + ["dull film"] * 18, np.array([1, 0] + [0] * 17 + [1])
+    held_out = ["good film", "dull film"], np.array([1, 0])
+    model = opinion_monitor.fit_logistic(texts, labels, held_out)
+    assert model[-1].class_weight == "balanced"  # only then good films are good
+    assert model.predict(held_out[0]).tolist() == [1, 0]
+
+
+def test_probabilities_are_those_that_come_true():
+    labels = np.array([0] * 30 + [1] * 10 + [0] * 6 + [1] * 14)
+    scores = np.repeat([[2.0, -2.0], [-1.0, 1.0]], [40, 20], axis=0)
+    fitted = opinion_monitor.calibrate(scores, labels, Classes(("good", "bad")))
+    p = Classes(("good", "bad")).probabilities(scores * np.exp(fitted[0]) + fitted[1:])
+    assert fitted.shape == (3,)
+    np.testing.assert_allclose(p[[0, -1]], [[0.75, 0.25], [0.3, 0.7]], atol=0.005)
+    twice = Classes(("good", "bad"), weights=(1.0, 3.0))  # a bad one counts as three
+    fitted = opinion_monitor.calibrate(np.zeros((40, 2)), labels[:40], twice)
+    np.testing.assert_allclose(fitted[1:], 0, atol=1e-3)
+
+
+def test_calibration_stays_finite_where_no_answer_is_wrong():
+    scores = np.array([[1.0, 0.0], [0.0, 1.0]] * 5)
+    fitted = opinion_monitor.calibrate(scores, np.array([0, 1] * 5), Classes(("a", "b")))
+    assert np.isfinite(fitted).all() and 1 < fitted[0] < 4
+    np.testing.assert_allclose(fitted[1], fitted[2], atol=1e-3)
 
 
 def write_own(path, rows):
