@@ -67,7 +67,8 @@ large medium small left right up down left-right up-down upwards downwards clock
 counterclockwise one two three four five six seven eight nine ten eleven twelve thirty first last
 quarter new full waning waxing crescent gibbous man woman men women boy girl person mr mrs"""
 ALIKE = 0.008  # mean squared difference of two small gray drawings, 0 to 1
-FEWEST, MOST_PIXELS = 60, 40_000_000
+BLOCK = 1000  # drawings that are compared with all at a time
+FEWEST, FEWEST_IN_PART, MOST_PIXELS = 60, 5, 40_000_000
 Rows = dict[str, pd.DataFrame]
 
 
@@ -142,7 +143,8 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     """Return a reader's own pictures: a table with the columns file and text, if wanted group.
 
     `file` is a picture that Pillow reads, its path seen from the table. Pictures with one text,
-    or nearly the same to look at, stay on one side. Raises a DataError that names the line.
+    or nearly the same to look at, stay on one side. Raises a DataError that names the line, or
+    what is too few.
     """
     try:
         frame, notes = read_rows(path, ["file", "text", "group"], filled=["file", "text"])
@@ -157,9 +159,12 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     frame = frame.assign(name=frame["text"].str.lower(), words="")
     frame["family"] = families(frame["name"], np.stack([_gray(p) for p in frame["pixels"]]), "")
     made, rule = split(frame.reset_index(drop=True))
-    if empty := [part for part, rows in made.items() if rows.empty]:
+    there = {part: len(rows) for part, rows in made.items()}
+    if min(there.values()) < FEWEST_IN_PART:
         raise DataError(
-            f"{path.name}: so many pictures look alike that none is left for {empty[0]}."
+            f"{path.name}: every part needs {FEWEST_IN_PART} pictures; there are {there}. Pictures "
+            "with one text, or that look alike, count as one and stay in one part: here are "
+            f"{frame['family'].nunique()} that differ. Add more of these, or texts that tell more."
         )
     return made, {
         "source": f"a file of the reader's own, {path.name}",
@@ -185,17 +190,21 @@ def split(table: pd.DataFrame) -> tuple[Rows, str]:
 
 
 def families(names: Iterable[str], grays: np.ndarray, variants: str = VARIANTS) -> list[str]:
-    """Return each drawing's family: the first name of all that are linked to it.
+    """Return each drawing's family, [rows]: the name of one of all that are linked to it.
 
-    Two are linked when their names, without `variants`, are the same, or when they look alike.
+    Two are linked when their names, without `variants`, are the same, or when they look alike. Of
+    those with the same name it is the first. Of two that look alike it is the family of the earlier
+    one, link after link in the order of the rows.
 
     Args:
         names: of the drawings.
         grays: the drawings, small and gray, float [rows, pixels], 0 to 1.
-        variants: words that do not count, with blanks between.
+        variants: words that do not count, with blanks between, and with them numbers; if there are
+            none, all words and numbers count.
     """
     names, left_out = list(names), set(variants.split())
-    leader = list(range(len(names)))
+    word = r"[^\W\d_]+" if variants else r"\w+"
+    leader = list(range(len(names)))  # `parts.linked` tells the groups, but none of their names
 
     def find(row: int) -> int:
         while leader[row] != row:
@@ -204,12 +213,14 @@ def families(names: Iterable[str], grays: np.ndarray, variants: str = VARIANTS) 
 
     seen: dict[str, int] = {}
     for row, name in enumerate(names):
-        core = " ".join(w for w in re.findall(r"[^\W\d_]+", name) if w not in left_out) or name
+        core = " ".join(w for w in re.findall(word, name) if w not in left_out) or name
         leader[find(row)] = find(seen.setdefault(core, row))
     squares = (grays**2).mean(axis=1)
-    distances = squares[:, None] + squares - 2 * grays @ grays.T / grays.shape[1]
-    for one, other in np.argwhere(np.triu(distances < ALIKE, 1)):
-        leader[find(int(other))] = find(int(one))
+    for first in range(0, len(names), BLOCK):  # all at once would need gigabytes
+        some = slice(first, first + BLOCK)
+        distances = squares[some, None] + squares - 2 * grays[some] @ grays.T / grays.shape[1]
+        for one, other in np.argwhere(np.triu(distances < ALIKE, first + 1)):
+            leader[find(int(other))] = find(first + int(one))
     return [names[find(row)] for row in range(len(names))]
 
 

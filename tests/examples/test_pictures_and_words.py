@@ -20,11 +20,11 @@ def drawing(number):
     return Image.fromarray(grid.astype("uint8"))
 
 
-def write_own(folder, rows=data.FEWEST, extra=""):
+def write_own(folder, rows=data.FEWEST, extra="", text="page {}"):
     lines = ["file,text"]
     for n in range(rows):
         drawing(n).save(folder / f"{n}.png")
-        lines.append(f"{n}.png,thing number {chr(97 + n % 26)}{chr(97 + n // 26)}")
+        lines.append(f"{n}.png,{text.format(n)}")
     path = folder / "mine.csv"
     path.write_text("\n".join(lines) + extra)
     return path
@@ -37,6 +37,26 @@ def test_variants_and_lookalikes_are_one_family():
     assert len(set(together)) == 3 and together[0] == together[1] and together[3] == together[4]
     apart = data.families(names, grays, "")
     assert apart[0] != apart[1] and apart[3] == apart[4]
+
+
+def test_families_are_the_same_in_blocks_of_any_size(monkeypatch):
+    numbers = [1, 2, 1, 3, 2, 4, 1]
+    grays = np.stack([data._gray(data.shrink(drawing(n))) for n in numbers])
+    names = [f"{place} of them" for place in "abcdefg"]
+    for block in (1, 2, 3, 1000):
+        monkeypatch.setattr(data, "BLOCK", block)
+        assert [data.families(names, grays).index(names[i]) for i in (0, 1, 3, 5)] == [0, 1, 3, 5]
+        assert len(set(data.families(names, grays))) == 4
+
+
+def test_numbers_tell_a_readers_texts_apart():
+    grays = np.stack([data._gray(data.shrink(drawing(n))) for n in range(3)])
+    assert data.families(["page 1", "page 2", "page_2"], grays, "") == [
+        "page 1",
+        "page 2",
+        "page_2",
+    ]
+    assert len(set(data.families(["page 1", "page 2", "page 30"], grays))) == 1
 
 
 def test_a_family_stays_on_one_side():
@@ -69,6 +89,15 @@ def test_own_pictures(tmp_path):
     assert sum(map(len, made.values())) == data.FEWEST
     assert all(len(part) for part in made.values()) and set(made["test"]["group"]) == {""}
     assert len(made["train"]["pixels"][0]) == 3 * data.SIDE**2
+    assert [len(made[part]) for part in ("train", "validation", "test")] == [41, 7, 12]
+    assert len(set(pd.concat(made.values())["family"])) == data.FEWEST
+
+
+def test_pictures_that_count_as_one_fill_no_part(tmp_path):
+    with pytest.raises(
+        DataError, match=r"mine\.csv: every part needs 5 .*: here are 1 that differ"
+    ):
+        data.own(write_own(tmp_path, text="a page"))
 
 
 @pytest.mark.parametrize(
