@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 
 from helpers.data import parts
 from helpers.data.delimited import MissingColumnError
@@ -68,7 +68,8 @@ counterclockwise one two three four five six seven eight nine ten eleven twelve 
 quarter new full waning waxing crescent gibbous man woman men women boy girl person mr mrs"""
 ALIKE = 0.008  # mean squared difference of two small gray drawings, 0 to 1
 BLOCK = 1000  # drawings that are compared with all at a time
-FEWEST, FEWEST_IN_PART, MOST_PIXELS = 60, 5, 40_000_000
+FEWEST, FEWEST_IN_PART = 60, 5
+LONGEST_EDGE = 6_300  # of a picture; squared it has 40 million pixels
 Rows = dict[str, pd.DataFrame]
 
 
@@ -276,12 +277,18 @@ def _tags(source: str) -> dict[str, tuple[str, ...]]:
 
 
 def _opened(path: Path, place: str) -> bytes:
+    """Return a picture of the reader's, turned as its camera says, shrunk. Raises a DataError."""
     if not path.is_file():
         raise FileError(f"{place}: there is no file {path.name!r} there.")
     try:
         with Image.open(path) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise DataError(f"{place}: {path.name} has more than {MOST_PIXELS:,} pixels.")
-            return shrink(picture)
+            if max(picture.size) <= LONGEST_EDGE:  # it gets as high as wide
+                return shrink(ImageOps.exif_transpose(picture))
+    except Image.DecompressionBombError:
+        pass  # Pillow's own limit is higher
     except (UnidentifiedImageError, OSError) as error:
         raise FileError(f"{place}: {path.name} is no picture that can be read.") from error
+    raise DataError(
+        f"{place}: {path.name} is too large: {LONGEST_EDGE:,} pixels are the most for its longer "
+        "edge. Save it smaller."
+    )

@@ -142,6 +142,26 @@ def test_too_few_and_no_such_column(tmp_path):
         data.own(path)
 
 
+def test_what_gets_too_large_when_squared_is_refused(tmp_path, monkeypatch):
+    path = write_own(tmp_path, extra="\nthin.png,a line")
+    Image.new("L", (data.LONGEST_EDGE + 1, 2)).save(tmp_path / "thin.png")
+    with pytest.raises(
+        DataError, match="line 62: thin.png is too large: 6,300 pixels are the most"
+    ):
+        data.own(path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4000)  # Pillow refuses twice as many
+    with pytest.raises(DataError, match="line 62: thin.png is too large"):
+        data.own(path)
+
+
+def test_a_photograph_is_turned_as_its_camera_says(tmp_path):
+    picture, turned = drawing(1), Image.Exif()
+    turned[0x0112] = 6  # orientation: to be turned to the right
+    picture.save(tmp_path / "photo.png", exif=turned)
+    right = data.shrink(picture.rotate(-90))
+    assert data._opened(tmp_path / "photo.png", "here") == right != data.shrink(picture)
+
+
 def test_online_says_what_to_do():
     with pytest.raises(DataError, match="TASK=packaged"):
         data.online()
