@@ -51,7 +51,8 @@ she keeps her letters in a wooden box|the dog sleeps beside the heater
 they moved to a village near the sea|his brother repairs clocks and radios"""
 MISSING = "Install it (Debian, Ubuntu: sudo apt install espeak-ng; macOS: brew install espeak-ng)"
 FSDD = "https://github.com/Jakobovski/free-spoken-digit-dataset"
-FEWEST_SPEAKERS, FEWEST_TAKES, LONGEST = 3, 5, 1.5  # of a reader's own; seconds the page hears
+FEWEST_SPEAKERS, FEWEST_TAKES = 3, 5  # of a reader's own
+LONGEST_FILE, LONGEST_WORD = 10.0, 1.5  # seconds; of a word the page hears so much
 Rows = dict[str, pd.DataFrame]
 
 
@@ -123,8 +124,9 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     """Return a reader's own recordings: a table with the columns file, label and speaker.
 
     `file` is a wav file, its path seen from the table: 16 bits, any rate, one channel or two (they
-    are mixed), a word of at most LONGEST seconds; silence around it is cut off. There must be three
-    speakers, two labels, and five recordings of each label. Raises a DataError that names the line.
+    are mixed), at most LONGEST_FILE seconds, of which the word has LONGEST_WORD: the silence around
+    it is cut off. There must be three speakers, two labels, and five recordings of each label.
+    Raises a DataError that names the line.
     """
     frame, notes = read_rows(path, ["file", "label", "speaker"])
     frame["samples"] = [_read_own(path, file, place) for place, file in frame["file"].items()]
@@ -132,23 +134,35 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     _check_counts(frame, path.name)
     facts: dict[str, Any] = {"source": f"a file of the reader's own, {path.name}"}
     facts |= {"license": "as the owner of the recordings says", "citation": "none"}
+    facts |= {"language": "und", "domain": f"words like those of {path.name}"}
     facts["chatter"] = "words played backward"
     facts["report"] = [f"{len(frame):,} recordings read.", *notes]
     return _with_facts(frame, _backward(frame), min(FOLDS, frame["speaker"].nunique()), facts)
 
 
-def read_wav(content: bytes, place: str) -> np.ndarray:
-    """Return a wav file's samples at RATE, float32 from -1 to 1. Raises FileError."""
+def read_wav(content: bytes, place: str, longest: float = LONGEST_FILE) -> np.ndarray:
+    """Return a wav file's samples at RATE, float32 [n] from -1 to 1; of a cut file what is there.
+
+    Raises FileError where it is not a wav file of 16 bits or is empty, DataError where it lasts
+    more than `longest` seconds; both begin with its `place`.
+    """
     try:
         with wave.open(io.BytesIO(content)) as file:
             rate, width, channels = file.getframerate(), file.getsampwidth(), file.getnchannels()
-            frames = file.readframes(file.getnframes())
-    except (wave.Error, EOFError) as error:
-        raise FileError(f"{place}: not a plain wav file ({error or 'it ends early'}).") from error
-    if width != 2:
-        raise FileError(f"{place}: a wav file of {8 * width} bits. Save it with 16 bits.")
-    samples = np.frombuffer(frames, "<i2").reshape(-1, channels).mean(axis=1) / 32768
-    return at_rate(samples.astype("float32"), rate)
+            count = min(file.getnframes(), len(content) // (width * channels))  # headers may lie
+            frames = file.readframes(count if count <= longest * rate else 0)
+    except (wave.Error, EOFError, RuntimeError) as error:
+        raise FileError(
+            f"{place}: not a plain wav file ({str(error) or 'it ends early'})."
+        ) from error
+    if width != 2 or not 1_000 <= rate <= 384_000:
+        raise FileError(f"{place}: {8 * width} bits, {rate:,} Hz. Save it with 16 bits, 16,000 Hz.")
+    if count > longest * rate:
+        raise DataError(f"{place} lasts {count / rate:.2f} seconds; {longest:g} are the most.")
+    samples = np.frombuffer(frames[: len(frames) // (2 * channels) * 2 * channels], "<i2")
+    if not len(samples):
+        raise FileError(f"{place}: there is no sound in it.")
+    return at_rate((samples.reshape(-1, channels).mean(axis=1) / 32768).astype("float32"), rate)
 
 
 def at_rate(samples: np.ndarray, rate: int) -> np.ndarray:
@@ -237,9 +251,7 @@ def _speak(text: str, voice: str, take: int) -> np.ndarray:
     done = subprocess.run([*command, "--stdout", text], capture_output=True)
     if done.returncode or len(done.stdout) < 1000:
         raise SourceError(f"espeak-ng has no voice {accent}+{voice}: version 1.51 is needed.")
-    header = np.frombuffer(done.stdout[24:28], "<u4")[0]  # the length in it is not right
-    samples = np.frombuffer(done.stdout[44 : 44 + (len(done.stdout) - 44) // 2 * 2], "<i2")
-    return trimmed(at_rate(samples.astype("float32") / 32768, int(header)))
+    return trimmed(read_wav(done.stdout, f"espeak-ng {accent}+{voice}"))
 
 
 def _chance(key: str) -> np.random.Generator:
@@ -282,12 +294,14 @@ def _read_own(table: Path, file: str, place: str) -> np.ndarray:
     path = table.parent / file
     if not path.is_file():
         raise FileError(f"{place}: there is no file {file!r} beside {table.name}.")
-    samples = trimmed(read_wav(path.read_bytes(), f"{place}, {file}"))
+    samples = trimmed(read_wav(path.read_bytes(), f"{place}: {file}"))
     if not len(samples):
         raise DataError(f"{place}: {file} is silent.")
-    if not RATE // 20 <= len(samples) <= LONGEST * RATE:
+    if not RATE // 20 <= len(samples) <= LONGEST_WORD * RATE:
         told = f"lasts {len(samples) / RATE:.2f} seconds without the silence around it"
-        raise DataError(f"{place}: {file} {told}; 0.05 to {LONGEST} are used. Cut it to its word.")
+        raise DataError(
+            f"{place}: {file} {told}; 0.05 to {LONGEST_WORD} are used. Cut it to its word."
+        )
     return samples
 
 
