@@ -6,11 +6,9 @@ No speaker is on two sides: the manifest's `folds` name the speakers of test and
 others train. Chatter goes with its speaker; made voices chat in sentences of their own, too.
 """
 
-import io
 import os
 import shutil
 import subprocess
-import wave
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,9 @@ from helpers.data import parts
 from helpers.data.settings import SourceError
 from helpers.examples.own_files import files as files
 from helpers.examples.own_files import read_rows
+from helpers.examples.sounds import RATE, read_wav, trimmed
 from helpers.stages.errors import DataError, FileError
 
-RATE = 8000
 WORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")
 TAKES, FOLDS = 5, 3
 ACCENTS = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-029")
@@ -52,7 +50,7 @@ they moved to a village near the sea|his brother repairs clocks and radios"""
 MISSING = "Install it (Debian, Ubuntu: sudo apt install espeak-ng; macOS: brew install espeak-ng)"
 FSDD = "https://github.com/Jakobovski/free-spoken-digit-dataset"
 FEWEST_SPEAKERS, FEWEST_TAKES = 3, 5  # of a reader's own
-LONGEST_FILE, LONGEST_WORD = 10.0, 1.5  # seconds; of a word the page hears so much
+LONGEST_WORD = 1.5  # seconds, as much as the page hears
 Rows = dict[str, pd.DataFrame]
 
 
@@ -124,7 +122,7 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     """Return a reader's own recordings: a table with the columns file, label and speaker.
 
     `file` is a wav file, its path seen from the table: 16 bits, any rate, one channel or two (they
-    are mixed), at most LONGEST_FILE seconds, of which the word has LONGEST_WORD: the silence around
+    are mixed), ten seconds at most, of which the word has LONGEST_WORD: the silence around
     it is cut off. There must be three speakers, two labels, and five recordings of each label.
     Raises a DataError that names the line.
     """
@@ -138,47 +136,6 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
     facts["chatter"] = "words played backward"
     facts["report"] = [f"{len(frame):,} recordings read.", *notes]
     return _with_facts(frame, _backward(frame), min(FOLDS, frame["speaker"].nunique()), facts)
-
-
-def read_wav(content: bytes, place: str, longest: float = LONGEST_FILE) -> np.ndarray:
-    """Return a wav file's samples at RATE, float32 [n] from -1 to 1; of a cut file what is there.
-
-    Raises FileError where it is not a wav file of 16 bits or is empty, DataError where it lasts
-    more than `longest` seconds; both begin with its `place`.
-    """
-    try:
-        with wave.open(io.BytesIO(content)) as file:
-            rate, width, channels = file.getframerate(), file.getsampwidth(), file.getnchannels()
-            count = min(file.getnframes(), len(content) // (width * channels))  # headers may lie
-            frames = file.readframes(count if count <= longest * rate else 0)
-    except (wave.Error, EOFError, RuntimeError) as error:
-        raise FileError(
-            f"{place}: not a plain wav file ({str(error) or 'it ends early'})."
-        ) from error
-    if width != 2 or not 1_000 <= rate <= 384_000:
-        raise FileError(f"{place}: {8 * width} bits, {rate:,} Hz. Save it with 16 bits, 16,000 Hz.")
-    if count > longest * rate:
-        raise DataError(f"{place} lasts {count / rate:.2f} seconds; {longest:g} are the most.")
-    samples = np.frombuffer(frames[: len(frames) // (2 * channels) * 2 * channels], "<i2")
-    if not len(samples):
-        raise FileError(f"{place}: there is no sound in it.")
-    return at_rate((samples.reshape(-1, channels).mean(axis=1) / 32768).astype("float32"), rate)
-
-
-def at_rate(samples: np.ndarray, rate: int) -> np.ndarray:
-    """Return samples [n] of another rate at RATE, float32, what RATE cannot hold filtered out."""
-    if rate == RATE or not len(samples):
-        return samples
-    from scipy.signal import resample_poly
-
-    common = np.gcd(rate, RATE)
-    return resample_poly(samples, RATE // common, rate // common).astype("float32")
-
-
-def trimmed(samples: np.ndarray) -> np.ndarray:
-    """Return samples [n] without the silence around them, below 2 % of the loudest."""
-    loud = np.flatnonzero(np.abs(samples) > 0.02 * np.abs(samples).max(initial=0))
-    return samples[loud[0] : loud[-1] + 1] if len(loud) else samples[:0]
 
 
 def make_folds(speakers: list[str], count: int) -> list[dict[str, list[str]]]:

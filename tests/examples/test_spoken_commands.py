@@ -11,7 +11,7 @@ import pytest
 from on_page import definitions
 
 from helpers.data.settings import SourceError
-from helpers.examples import prepared
+from helpers.examples import prepared, sounds
 from helpers.examples import spoken_commands as data
 from helpers.stages.errors import DataError, FileError
 
@@ -20,11 +20,11 @@ SETTINGS = {"RATE": 8000, "FRAME": 256, "HOP": 160, "MELS": 32, "STEP": 800}
 SETTINGS |= {"LOWEST": 60, "FLOOR": 10, "REST": 10}
 
 
-def tone(hertz=440, seconds=0.3, rate=data.RATE):
+def tone(hertz=440, seconds=0.3, rate=sounds.RATE):
     return 0.5 * np.sin(2 * np.pi * hertz * np.arange(int(rate * seconds)) / rate)
 
 
-def wav(samples, rate=data.RATE, channels=1, width=2):
+def wav(samples, rate=sounds.RATE, channels=1, width=2):
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setparams((channels, width, rate, 0, "NONE", ""))
@@ -64,8 +64,8 @@ def test_what_is_chatted_holds_no_command():
 
 def test_any_rate_and_two_channels_are_read():
     both = np.repeat(tone(rate=44100)[:, None], 2, axis=1)
-    samples = data.read_wav(wav(both.ravel(), 44100, channels=2), "here")
-    assert samples.dtype == np.float32 and len(samples) == 0.3 * data.RATE
+    samples = sounds.read_wav(wav(both.ravel(), 44100, channels=2), "here")
+    assert samples.dtype == np.float32 and len(samples) == 0.3 * sounds.RATE
     assert np.abs(samples[400:-400] - tone()[400:-400]).max() < 0.02
 
 
@@ -77,18 +77,18 @@ def test_a_file_that_is_no_wav_is_refused():
         (wav(tone(), width=1), "8 bits"),
     ):
         with pytest.raises(FileError, match=told):
-            data.read_wav(content, "here")
+            sounds.read_wav(content, "here")
 
 
 @pytest.mark.parametrize("channels", [1, 2])
 def test_of_a_cut_file_the_whole_frames_are_read(channels):
     frames = np.repeat(tone()[:, None], channels, axis=1)
     whole, cut = wav(frames.ravel(), channels=channels), 2 * channels * 100 + 2 * channels - 1
-    samples = data.read_wav(whole[:-cut], "here")
+    samples = sounds.read_wav(whole[:-cut], "here")
     assert len(samples) == len(tone()) - 101
     assert np.abs(samples - tone()[:-101]).max() < 1e-4
     with pytest.raises(FileError, match="here: there is no sound in it"):
-        data.read_wav(whole[:45], "here")
+        sounds.read_wav(whole[:45], "here")
 
 
 @pytest.mark.parametrize("rate", [0, 4_000_000_007])
@@ -96,23 +96,23 @@ def test_a_rate_that_cannot_be_is_refused(rate):
     content = bytearray(wav(tone()))
     content[24:28] = rate.to_bytes(4, "little")
     with pytest.raises(FileError, match=f"here: 16 bits, {rate:,} Hz"):
-        data.read_wav(bytes(content), "here")
+        sounds.read_wav(bytes(content), "here")
 
 
 def test_what_lasts_too_long_is_refused_before_it_is_read(monkeypatch):
-    assert len(data.read_wav(wav(tone(seconds=10)), "here")) == 10 * data.RATE
-    assert len(data.read_wav(wav(tone(seconds=12)), "here", longest=12)) == 12 * data.RATE
+    assert len(sounds.read_wav(wav(tone(seconds=10)), "here")) == 10 * sounds.RATE
+    assert len(sounds.read_wav(wav(tone(seconds=12)), "here", longest=12)) == 12 * sounds.RATE
     monkeypatch.setattr(data, "at_rate", None)
     with pytest.raises(DataError, match="here lasts 12.00 seconds; 10 are the most"):
-        data.read_wav(wav(tone(seconds=12)), "here")
+        sounds.read_wav(wav(tone(seconds=12)), "here")
     with pytest.raises(DataError, match="here lasts 0.30 seconds; 0.2 are the most"):
-        data.read_wav(wav(tone()), "here", longest=0.2)
+        sounds.read_wav(wav(tone()), "here", longest=0.2)
 
 
 def test_a_length_that_was_not_known_is_the_one_that_is_there():
     content = bytearray(wav(tone()))
     content[4:8] = content[40:44] = b"\xff" * 4  # as a program writes it that gives its end away
-    assert len(data.read_wav(bytes(content), "here")) == len(tone())
+    assert len(sounds.read_wav(bytes(content), "here")) == len(tone())
 
 
 def test_own_recordings(tmp_path):
@@ -122,15 +122,15 @@ def test_own_recordings(tmp_path):
     assert len(tables["recordings"]) == 30 and set(tables["chatter"]["speaker"]) == {
         "person 0", "person 1", "person 2"
     }  # fmt: skip
-    assert abs(len(tables["recordings"]["pcm"][0]) - 2 * 0.3 * data.RATE) < 10  # a sine ends at 0
+    assert abs(len(tables["recordings"]["pcm"][0]) - 2 * 0.3 * sounds.RATE) < 10  # a sine ends at 0
 
 
 def test_silence_around_a_word_is_cut_off(tmp_path):
     path = write_own(tmp_path)
-    late = np.concatenate([np.zeros(2 * data.RATE), tone(), np.zeros(data.RATE)])
+    late = np.concatenate([np.zeros(2 * sounds.RATE), tone(), np.zeros(sounds.RATE)])
     (tmp_path / "on-0-0.wav").write_bytes(wav(late))
     pcm = data.own(path)[0]["recordings"]["pcm"][0]
-    assert 0.29 * data.RATE < len(pcm) / 2 <= 0.3 * data.RATE
+    assert 0.29 * sounds.RATE < len(pcm) / 2 <= 0.3 * sounds.RATE
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_another_recording_makes_the_data_anew(tmp_path):
     assert prepared.made_from("spoken_commands", str(path))["file"] != before["file"]
     prepared.prepare("spoken_commands", str(path))
     rows = pd.read_parquet(folder / "recordings.parquet")
-    assert 0 <= 2 * 0.5 * data.RATE - len(rows["pcm"][0]) <= 8  # it begins at zero
+    assert 0 <= 2 * 0.5 * sounds.RATE - len(rows["pcm"][0]) <= 8  # it begins at zero
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,9 @@ def test_the_digits_are_read_from_one_file_too(tmp_path, monkeypatch):
     monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
     tables, facts = data.online()
     assert len(tables["recordings"]) == 9 and facts["label_names"] == ["0", "1", "2"]
-    assert 0 <= 2 * 0.3 * data.RATE - len(tables["recordings"]["pcm"][0]) <= 8  # it begins at zero
+    assert (
+        0 <= 2 * 0.3 * sounds.RATE - len(tables["recordings"]["pcm"][0]) <= 8
+    )  # it begins at zero
 
 
 @pytest.mark.parametrize(
