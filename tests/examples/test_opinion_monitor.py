@@ -8,7 +8,7 @@ from scipy.optimize import nnls
 from helpers.data import parts
 from helpers.data.classes import Classes
 from helpers.data.settings import SourceError
-from helpers.examples import bundles, opinion_dashboard, opinion_monitor
+from helpers.examples import bundles, finance_words, opinion_dashboard, opinion_monitor
 from helpers.show import plots
 from helpers.stages.errors import DataError
 from tests.support import on_page
@@ -36,13 +36,13 @@ def test_near_duplicates_stay_on_one_side():
 
 
 def test_the_lexicon_is_read_and_not_run():
-    lexicon = opinion_monitor.lexicon()
+    lexicon = finance_words.lexicon()
     assert len(lexicon) > 7000 and lexicon["fell"] < 0
-    assert opinion_monitor.lexicon_values("It fell.", {"fell": -1.0, "it fell": -2.0}) == [-1, -2]
+    assert finance_words.lexicon_values("It fell.", {"fell": -1.0, "it fell": -2.0}) == [-1, -2]
 
 
 def test_amounts_of_money():
-    found = opinion_monitor.amounts("EUR 3.1 mn from 2 billion euros in 2009, and USD 1,200")
+    found = finance_words.amounts("EUR 3.1 mn from 2 billion euros in 2009, and USD 1,200")
     assert [round(amount) for amount, _, _ in found] == [3_100_000, 2_000_000_000, 1200]
 
 
