@@ -120,19 +120,24 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
     Raises DataError, with the line, where a cell is missing or there is too little.
     """
     rows, notes = read_rows(path, ["text", "label", "reply"], filled=["text", "label"])
-    desk = rows[rows["label"] != "outside"]
+    is_outside = rows["label"].str.lower() == "outside"
+    desk = rows[~is_outside]
+    said = desk[desk["reply"] != ""].groupby("label")["reply"].first().to_dict()
+    repeated = desk["text"].map(parts.same_text).duplicated()
+    desk, again = desk[~repeated], int(repeated.sum())
     few = desk["label"].value_counts()
     if len(few) < 2 or few.iloc[-1] < 8:
-        raise DataError(f"{path.name}: at least 2 labels with 8 rows each, not {few.to_dict()}.")
+        raise DataError(
+            f"{path.name}: at least 2 labels with 8 different texts each, not {few.to_dict()}."
+        )
     names = sorted(few.index)
-    said = desk[desk["reply"] != ""].groupby("label")["reply"].first().to_dict()
     rank = parts.rank_in_class(desk["text"], desk["label"])
     part = rank.map(lambda r: "test" if r < 0.15 else "validation" if r < 0.3 else "train")
     desk = desk.assign(label=desk["label"].map(names.index))
     cut = {p: _own_groups(desk[part == p]) for p in parts.LABELED}
     tables = parts.without_crossing_texts(cut)
     tables["replies"] = _replies(names, [said.get(n) or f"This is about: {n}." for n in names])
-    theirs = rows.loc[rows["label"] == "outside", "text"]
+    theirs = rows.loc[is_outside, "text"]
     return tables | {"outside": outside(tables, theirs)}, {
         "source": f"{path.name}, a reader's own",
         "license": "not known: a file of a reader's own",
@@ -144,7 +149,10 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
         "slots": {},
         "follow_ups": ["and what about that", "is that so for the other one"],
         "examples": [desk["text"].iloc[0]],
-        "report": notes,
+        "report": [
+            *notes,
+            *[f"{again:,} rows left out whose text stands there already"] * bool(again),
+        ],
     }
 
 

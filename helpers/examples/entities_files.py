@@ -90,6 +90,10 @@ def read_conll(text: str, name: str) -> Iterator[Row]:
             tokens.append(fields[0].strip())
             tags.append(fields[-1].strip())
         elif tokens:
+            if len(tokens) > 2 and tokens == [str(i) for i in range(1, len(tokens) + 1)]:
+                raise SpanError(
+                    f"{name}, line {number - 1}: the first column counts the tokens. Leave it out."
+                )
             yield from_tokens(tokens, tags)
             tokens, tags = [], []
 

@@ -87,9 +87,26 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
                 f"{path.name}: too few triples for a {part} part. Give 100 or more, in which "
                 "heads and tails are there several times."
             )
+    if len(tables["train"]) < 5 or pd.unique(rows[["head", "tail"]].to_numpy().ravel()).size < 30:
+        raise DataError(f"{path.name}: heads and tails must be 30 different things at least.")
+    often = tables["train"]["relation"].mode()[0]  # the page asks about this one
+    for part in ("validation", "test"):
+        held_out = tables[part][tables[part]["relation"] == often]
+        if len(held_out) < 5 or held_out["tail"].nunique() < 2:
+            raise DataError(
+                f"{path.name}: {often!r} is the most frequent relation, and of it the {part} part "
+                f"has {len(held_out)} triples with {held_out['tail'].nunique()} tails; 5 and 2 are "
+                "the fewest. Give more triples of it."
+            )
+    left = len(rows) - sum(len(tables[part]) for part in SHARES)
     tables["entities"] = _entities(rows)
     facts = {"source": path.name, "license": "yours", "citation": "", "language": "und"}
-    report = [*notes, *_report(tables)]
+    report = [
+        *notes,
+        f"{left:,} triples left out: of two entities the first triple counts, and a held-out one "
+        "needs both ends in training",
+        *_report(tables),
+    ]
     return tables, facts | {"split_rule": RULE, "domain": "own", "report": report}
 
 

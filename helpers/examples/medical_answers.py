@@ -91,10 +91,12 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
     rows, notes = read_rows(path, COLUMNS, filled=["term"])
     first = rows.drop_duplicates("term")
     terms = pd.DataFrame({"id": first["term"], "name": first["term"]})
-    terms["definition"], terms["source"] = first["definition"], path.name
+    told = rows[rows["definition"] != ""].drop_duplicates("term")
+    told = dict(zip(told["term"], told["definition"], strict=True))
+    terms["definition"], terms["source"] = [told.get(term, "") for term in first["term"]], path.name
     terms["parents"] = [[] for _ in range(len(terms))]
     phrases = rows.rename(columns={"term": "id", "synonym": "phrase"})[["id", "phrase"]]
-    phrases = phrases[phrases["phrase"] != ""].assign(exact=True)
+    phrases = phrases[phrases["phrase"] != ""].drop_duplicates().assign(exact=True)
     tables = _cut(terms, phrases.iloc[:0], phrases)
     for part in ("train", "validation", "test"):
         if len(tables[part]) < 2:

@@ -10,7 +10,7 @@ from helpers.data.delimited import SETTINGS, MissingColumnError
 from helpers.data.settings import told_encoding
 from helpers.data.tables import open_table
 from helpers.predictor.texts import readable
-from helpers.stages.errors import DataError
+from helpers.stages.errors import DataError, FileError
 
 
 def read_rows(
@@ -61,3 +61,12 @@ def files(path: Path) -> list[Path]:
     except DataError:
         return []
     return [file for file in map(path.parent.joinpath, rows["file"]) if os.path.isfile(file)]
+
+
+def beside(table: Path, file: str, place: str) -> Path:
+    """Return where a file is that a table names, seen from the table. Raises FileError."""
+    path = table.parent / file
+    if not os.path.isfile(path):
+        slashes = " Write / between folders." if "\\" in file else ""
+        raise FileError(f"{place}: there is no file {file!r} beside {table.name}.{slashes}")
+    return path

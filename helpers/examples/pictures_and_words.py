@@ -22,8 +22,8 @@ from helpers.data import parts
 from helpers.data.delimited import MissingColumnError
 from helpers.data.packages import read_file
 from helpers.data.settings import SourceError
+from helpers.examples.own_files import beside, read_rows
 from helpers.examples.own_files import files as files
-from helpers.examples.own_files import read_rows
 from helpers.stages.errors import DataError, FileError
 
 SIDE = 32
@@ -156,7 +156,9 @@ def own(path: Path) -> tuple[Rows, dict[str, Any]]:
         raise DataError(f"{path.name} has {len(frame)} pictures. {FEWEST} are the fewest.")
     if wordless := [*frame.index[~frame["text"].str.contains(r"[^\W\d_]")]]:
         raise DataError(f"{wordless[0]}: text has no letters. Every picture needs a word.")
-    frame["pixels"] = [_opened(path.parent / file, place) for place, file in frame["file"].items()]
+    frame["pixels"] = [
+        _opened(beside(path, file, place), place) for place, file in frame["file"].items()
+    ]
     frame = frame.assign(name=frame["text"].str.lower(), words="")
     frame["family"] = families(frame["name"], np.stack([_gray(p) for p in frame["pixels"]]), "")
     made, rule = split(frame.reset_index(drop=True))
@@ -227,6 +229,10 @@ def families(names: Iterable[str], grays: np.ndarray, variants: str = VARIANTS) 
 
 def shrink(picture: Image.Image) -> bytes:
     """Return a picture on white, squared, as SIDE x SIDE x 3 bytes."""
+    if picture.mode[0] in "IF":  # 16 or 32 bits, which `convert` would cut at 255
+        values = np.asarray(picture, "float64")
+        low, high = values.min(), values.max()
+        picture = Image.fromarray((255 * (values - low) / max(high - low, 1e-9)).astype("uint8"))
     picture = picture.convert("RGBA")
     edge = max(picture.size)
     ground = Image.new("RGBA", (edge, edge), "white")
@@ -278,8 +284,6 @@ def _tags(source: str) -> dict[str, tuple[str, ...]]:
 
 def _opened(path: Path, place: str) -> bytes:
     """Return a picture of the reader's, turned as its camera says, shrunk. Raises a DataError."""
-    if not path.is_file():
-        raise FileError(f"{place}: there is no file {path.name!r} there.")
     try:
         with Image.open(path) as picture:
             if max(picture.size) <= LONGEST_EDGE:  # it gets as high as wide

@@ -34,7 +34,8 @@ TABLES = {  # of MovieLens: the columns that are used
     "tags": ["userId", "movieId", "tag"],
 }
 MOST_BYTES = 50_000_000  # of what is fetched, packed and unpacked
-FEWEST_USERS, FEWEST_ITEMS, MOST_CELLS = 50, 30, 100_000_000
+FEWEST_USERS, FEWEST_ITEMS, FEWEST_ROWS = 50, 110, 10  # rows of validation and test
+MOST_CELLS = 100_000_000
 HELD_OUT = 0.1  # of the items: shown to nobody in training, to try what the text alone is worth
 SHARES = (0.7, 0.8)  # of the rows in time: training before the first, test from the second on
 Rows = dict[str, pd.DataFrame]
@@ -169,6 +170,13 @@ def split(rows: pd.DataFrame, items: pd.DataFrame) -> tuple[Rows, str]:
     made = {name: rows[part == i].reset_index(drop=True) for i, name in enumerate(parts.LABELED)}
     order = items["text"].map(parts.number).rank(method="first", pct=True)
     items = items[["item", "title", "text"]].assign(held_out=order <= HELD_OUT)
+    new = made["test"]["item"].isin(items.loc[items["held_out"], "item"]).sum()
+    if min(map(len, made.values())) < FEWEST_ROWS or not new:
+        raise DataError(
+            f"{len(rows):,} rows give {len(made['validation'])} to validation and "
+            f"{len(made['test'])} to the test, {new} of these of held-out items; {FEWEST_ROWS}, "
+            f"{FEWEST_ROWS} and 1 are the fewest. Give users who chose several items."
+        )
     return {"items": items.reset_index(drop=True), **made}, (
         f"first interactions in the order of {rule}: training before {SHARES[0]:.0%}, test from "
         f"{SHARES[1]:.0%} on; held-out items: {HELD_OUT:.0%} in the order of the texts' SHA-256"
@@ -228,6 +236,13 @@ def _times(texts: pd.Series) -> pd.Series:
     numbers = pd.to_numeric(texts, errors="coerce")
     if numbers.notna().mean() > 0.5:
         return _numbers(texts, "time")
+    unclear = texts.str.match(r"\d{1,2}\D\d{1,2}\D\d")  # 05.02.2025: of February, or of May?
+    if unclear.any():
+        wrong = texts[unclear].iloc[0]
+        raise DataError(
+            f"{_first(unclear)}: the time {wrong[:40]!r} can be read in two ways. Write the year "
+            "first, such as 2026-05-31 or 2026-05-31 17:30."
+        )
     dates = pd.to_datetime(texts, errors="coerce", utc=True, format="mixed")
     if dates.isna().any():
         wrong = texts[dates.isna()].iloc[0]

@@ -24,7 +24,8 @@ def read_wav(content: bytes, place: str, longest: float = LONGEST_FILE) -> np.nd
             frames = file.readframes(count if count <= longest * rate else 0)
     except (wave.Error, EOFError, RuntimeError) as error:
         raise FileError(
-            f"{place}: not a plain wav file ({str(error) or 'it ends early'})."
+            f"{place}: not a plain wav file ({str(error) or 'it ends early'}). "
+            "Save it as PCM with 16 bits (ffmpeg -i IN -c:a pcm_s16le -bitexact OUT.wav)."
         ) from error
     if width != 2 or not 1_000 <= rate <= 384_000:
         raise FileError(f"{place}: {8 * width} bits, {rate:,} Hz. Save it with 16 bits, 16,000 Hz.")

@@ -19,10 +19,10 @@ import pandas as pd
 from helpers.data import online as hub
 from helpers.data import parts
 from helpers.data.settings import SourceError
+from helpers.examples.own_files import beside, read_rows
 from helpers.examples.own_files import files as files
-from helpers.examples.own_files import read_rows
 from helpers.examples.sounds import RATE, read_wav, trimmed
-from helpers.stages.errors import DataError, FileError
+from helpers.stages.errors import DataError
 
 WORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")
 TAKES, FOLDS = 5, 3
@@ -248,10 +248,7 @@ def _tones() -> pd.DataFrame:
 
 
 def _read_own(table: Path, file: str, place: str) -> np.ndarray:
-    path = table.parent / file
-    if not path.is_file():
-        raise FileError(f"{place}: there is no file {file!r} beside {table.name}.")
-    samples = trimmed(read_wav(path.read_bytes(), f"{place}: {file}"))
+    samples = trimmed(read_wav(beside(table, file, place).read_bytes(), f"{place}: {file}"))
     if not len(samples):
         raise DataError(f"{place}: {file} is silent.")
     if not RATE // 20 <= len(samples) <= LONGEST_WORD * RATE:

@@ -46,7 +46,8 @@ KEPT = re.compile(
         [diouxXeEfFgGaAcCsSpn@](?![A-Za-z])  # %s, %ld, %.2f, %1$s, %(name)s, %@
     |(?<!\d)%[ds]|%\d+|%%  # %ds, %dpx; %1 (a blank after % makes it a percent sign)
     |[%$\#]?\{(?:[^{}\n]|\{[^{}\n]*\})*\}  # {0}, {name}, {{name}}, ${name}, {n, plural, one {...}}
-    |`[^`\n]+`|</?[a-z][^<>\n]*>|https?://[^\s)]+  # code, tags, addresses""",
+    |`[^`\n]+`|</?[a-z][^<>\n]*>  # code, tags
+    |https?://[!-(*-;=?-~]*[A-Za-z0-9/=&\#_~%+-]  # addresses, without the marks after them""",
     re.VERBOSE,
 )
 MASK = re.compile(r"⟨\d+⟩")
@@ -134,7 +135,7 @@ def own(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         "split_rule": RULE,
         "language": "und",
         "domain": f"texts like those of {name}",
-        "examples": list(tables["validation"]["source"][:4]),
+        "examples": restored(*(tables["validation"][c].head(4) for c in ("source", "kept"))),
         "report": [*notes, *report],
     }
 
@@ -186,7 +187,9 @@ def cut(
     Raises PairError, with the `name` of where they are from, for more than MOST_PAIRS.
     """
     rows, why = [], dict.fromkeys(("too long", "not translated", "placeholders differ"), 0)
-    split = [pair for both in pairs for pair in lines(*both)]
+    in_lines = [[*lines(*both)] for both in pairs]
+    why["of other line breaks"] = in_lines.count([])
+    split = [pair for both in in_lines for pair in both]
     if len(split) > MOST_PAIRS:
         raise PairError(
             f"{name}: {len(split):,} pairs of lines; {MOST_PAIRS:,} are the most. Leave some out."

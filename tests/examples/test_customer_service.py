@@ -74,7 +74,7 @@ def test_a_file_of_ones_own(tmp_path):
 def test_a_file_that_cannot_be_used_says_where(tmp_path):
     with pytest.raises(DataError, match="line 3: label is empty"):
         customer_service.own(_file(tmp_path, [("a", "x", ""), ("b", "", "")]))
-    with pytest.raises(DataError, match="at least 2 labels with 8 rows"):
+    with pytest.raises(DataError, match="at least 2 labels with 8 different texts"):
         customer_service.own(_file(tmp_path, [("a", "x", ""), ("b", "y", "")]))
 
 
@@ -118,3 +118,14 @@ def test_a_short_unsure_text_keeps_the_intent_and_takes_the_new_slot():
     second = understand("and the living room", np.array([0.6, 0.4]), first, 0.7)
     assert second["label"] == 1 and second["slots"] == {"room": "living room"}
     assert understand("what a day", np.array([0.9, 0.1]), first, 0.7)["label"] == 0
+
+
+def test_repeated_texts_count_once_and_outside_has_any_case(tmp_path):
+    rows = [(f"where is parcel {i}", "delivery", "Soon.") for i in range(20)]
+    rows += [("where is parcel 1", "returns", "")] + [("again and again", "returns", "")] * 30
+    with pytest.raises(DataError, match="8 different texts each, not .*'returns': 1"):
+        customer_service.own(_file(tmp_path, rows))
+    rows = rows[:20] + [(f"i send number {i} back", "returns", "") for i in range(20)] * 2
+    tables, facts = customer_service.own(_file(tmp_path, [*rows, ("do you hire", "Outside", "")]))
+    assert facts["report"] == ["20 rows left out whose text stands there already"]
+    assert len(tables["replies"]) == 2 and "do you hire" in set(tables["outside"]["text"])

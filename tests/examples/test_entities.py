@@ -273,3 +273,9 @@ def test_each_row_gets_its_own_log_probabilities():
     assert [log_p.argmax(axis=1).tolist() for log_p in found] == [[1, 2, 1, 2, 1], [0], [2, 2]]
     assert np.allclose(np.exp(found[0]).sum(axis=1), 1)
     assert entities.log_probabilities(Tagger(), []) == []
+
+
+def test_a_first_column_that_counts_is_told():
+    text = "1\tEva\tB-per\n2\twohnt\tO\n3\thier\tO\n\n"
+    with pytest.raises(SpanError, match="line 3: the first column counts the tokens"):
+        list(read_conll(text, "mine.tsv"))

@@ -159,3 +159,23 @@ def test_complex_tells_a_relation_from_its_inverse():
         assert got.ravel()[0] == pytest.approx(wanted, rel=1e-5)
     away = np.array(page["match"]("TransE", page["combine"]("TransE", h, r), t, None, "bw,bw->b"))
     assert away[0] == pytest.approx(-np.linalg.norm(h + r - t), rel=1e-4)
+
+
+def test_an_own_file_needs_questions_of_its_most_frequent_relation(tmp_path):
+    path = tmp_path / "facts.csv"
+    rows = [(f"part{n % 100}", f"fact {n % 90}", f"tool{n * 7 % 83}") for n in range(900)]
+    pd.DataFrame(rows, columns=data.COLUMNS).to_csv(path, index=False)
+    with pytest.raises(DataError, match="is the most frequent relation.*Give more triples of it"):
+        data.own(path)
+
+
+def test_own_triples_that_are_left_out_are_counted(tmp_path):
+    path = own_file(tmp_path / "facts.csv")
+    rows = pd.read_csv(path)
+    tables, facts = data.own(path)
+    kept = sum(len(tables[part]) for part in ("train", "validation", "test"))
+    pd.concat([rows, rows.assign(relation="breaks")]).to_csv(path, index=False)
+    assert any(
+        f"{2 * len(rows) - kept:,} triples left out" in line for line in data.own(path)[1]["report"]
+    )
+    assert any(f"{len(rows) - kept:,} triples left out" in line for line in facts["report"])

@@ -128,3 +128,14 @@ def test_pieces_of_words_are_padded():
     ids = page["encode"](["Short", ""], 8)
     assert ids.shape == (2, 8) and (ids[0] > 0).sum() == 5 and not ids[1].any()  # <short>, 4 pieces
     assert (page["encode"](["Short"], 8, letters=False)[0] > 0).sum() == 1
+
+
+def test_own_definitions_are_found_in_any_row_and_phrases_count_once(tmp_path):
+    path = own_file(tmp_path / "words.csv")
+    once = data.own(path)[0]
+    rows = pd.read_csv(path)
+    rows.loc[::2, "definition"] = ""  # of the two rows of a term the second tells it
+    pd.concat([rows, rows]).to_csv(path, index=False)
+    tables = data.own(path)[0]
+    assert (tables["terms"]["definition"] == once["terms"]["definition"]).all()
+    assert all(len(tables[part]) == len(once[part]) for part in ("train", "validation", "test"))

@@ -7,8 +7,8 @@ import pytest
 
 from helpers.data.encodings import EncodingError
 from helpers.data.tables import MissingColumnError
-from helpers.examples.own_files import read_rows
-from helpers.stages.errors import DataError
+from helpers.examples.own_files import beside, read_rows
+from helpers.stages.errors import DataError, FileError
 
 
 def test_rows_are_text_without_blanks_and_say_where_they_stand(tmp_path):
@@ -77,3 +77,10 @@ def test_the_encoding_that_is_told_counts(tmp_path, monkeypatch):
         read_rows(path, ["a"])
     monkeypatch.setenv("ENCODING", "cp1251")
     assert read_rows(path, ["a"])[0]["a"].tolist() == ["Жук"]
+
+
+def test_a_path_with_the_other_slashes_is_told(tmp_path):
+    with pytest.raises(FileError, match=r"no file 'a.*b.wav' beside mine.csv. Write / between"):
+        beside(tmp_path / "mine.csv", r"a\b.wav", "mine.csv, line 2")
+    with pytest.raises(FileError, match="no file 'b.wav' beside mine.csv.$"):
+        beside(tmp_path / "mine.csv", "b.wav", "mine.csv, line 2")

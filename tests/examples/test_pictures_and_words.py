@@ -200,3 +200,11 @@ def test_some_words_are_of_the_phrase(page):
     assert {len(words) for words in chosen} == {1, 2, 3}
     assert all(set(words) <= {"a", "b", "c"} for words in chosen)
     assert page["to_words"]("Two-thirty, a Façade!") == ["two", "thirty", "a", "façade"]
+
+
+@pytest.mark.parametrize("kind", ["uint16", "int32", "float32"])
+def test_gray_pictures_of_any_depth_keep_their_shades(kind):
+    shades = np.tile(np.linspace(0, 60_000, data.SIDE), (data.SIDE, 1)).astype(kind)
+    seen = np.frombuffer(data.shrink(Image.fromarray(shades)), "uint8")
+    expected = np.linspace(0, 255, data.SIDE)
+    assert abs(seen.reshape(data.SIDE, data.SIDE, 3)[0, :, 0] - expected).max() <= 1

@@ -13,14 +13,15 @@ from helpers.stages.errors import DataError, FileError
 from tests.support.on_page import definitions
 
 PAGE = "examples/recommendation.ipynb"
-ITEMS = pd.DataFrame({"item": [f"i{n}" for n in range(40)]}).assign(
+COUNT = 120
+ITEMS = pd.DataFrame({"item": [f"i{n}" for n in range(COUNT)]}).assign(
     title="t", text=lambda t: t.item
 )
 
 
 def interactions(users=60, days=20, start=lambda user: 0):
     return pd.DataFrame(
-        {"user": u, "item": f"i{(u + d) % 40}", "time": start(u) + d}
+        {"user": u, "item": f"i{(u + d) % COUNT}", "time": start(u) + d}
         for u in range(users)
         for d in range(days)
     )
@@ -47,10 +48,10 @@ def test_a_tenth_of_the_items_is_held_out_whatever_their_order():
     made, _ = recommendation.split(interactions(), ITEMS)
     turned, _ = recommendation.split(interactions(), ITEMS[::-1])
     held_out = [set(each["items"].query("held_out")["item"]) for each in (made, turned)]
-    assert held_out[0] == held_out[1] and len(held_out[0]) == 4
+    assert held_out[0] == held_out[1] and len(held_out[0]) == COUNT // 10
 
 
-ALL_ITEMS = "item,text\n" + "".join(f"i{n},words {n}\n" for n in range(40))
+ALL_ITEMS = "item,text\n" + "".join(f"i{n},words {n}\n" for n in range(COUNT))
 
 
 def write(folder, rows, items=ALL_ITEMS):
@@ -62,7 +63,7 @@ def write(folder, rows, items=ALL_ITEMS):
 
 def own_rows(rating=""):
     lines = (
-        f"u{u},i{(u + d) % 40},2026-05-{d + 1:02}{rating and f',{1 + d % 5}'}\n"
+        f"u{u},i{(u + d) % COUNT},2026-05-{d + 1:02}{rating and f',{1 + d % 5}'}\n"
         for u in range(60)
         for d in range(20)
     )
@@ -93,7 +94,8 @@ def test_of_ratings_those_from_the_median_on_count(tmp_path):
     ("old", "new", "said"),
     [
         ("u0,i0,2026-05-01", "u0,i0,yesterday", "line 2: the time 'yesterday'"),
-        ("u0,i0,2026-05-01", "u0,i99,2026-05-01", "line 2: item 'i99' is not in items.csv"),
+        ("u0,i0,2026-05-01", "u0,i999,2026-05-01", "line 2: item 'i999' is not in items.csv"),
+        ("u0,i0,2026-05-01", "u0,i0,05.02.2026", "line 2: the time '05.02.2026' .* year first"),
         ("u0,i1,", "u0,,", "line 3: item is empty"),
         ("user,item,time", "user,item,date", "time"),
     ],
@@ -127,13 +129,19 @@ def test_too_few_users_are_refused(tmp_path):
         recommendation.own(write(tmp_path, "user,item,time\nu0,i0,1\n"))
 
 
+def test_users_with_one_item_each_leave_nothing_to_test(tmp_path):
+    rows = "user,item,time\n" + "".join(f"u{u},i{u % COUNT},1\n" for u in range(200))
+    with pytest.raises(DataError, match="0 to the test.* users who chose several"):
+        recommendation.own(write(tmp_path, rows))
+
+
 @pytest.fixture
 def movielens():
     """The tables of MovieLens, small: of everything rated 1 or 5 the fives count."""
     ratings = interactions(start=lambda user: 100 * user)
     ratings = ratings.rename(columns={"user": "userId", "item": "movieId", "time": "timestamp"})
     ratings["movieId"] = ratings["movieId"].str[1:].astype(int)
-    movies = pd.DataFrame({"movieId": range(40), "title": [f"Film {n}" for n in range(40)]})
+    movies = pd.DataFrame({"movieId": range(COUNT), "title": [f"Film {n}" for n in range(COUNT)]})
     tags = ratings[["userId", "movieId", "timestamp"]].assign(tag="slow")
     return {
         "ratings": ratings.assign(rating=1 + 4 * (ratings.index % 4 > 0)),

@@ -102,7 +102,7 @@ def test_a_rate_that_cannot_be_is_refused(rate):
 def test_what_lasts_too_long_is_refused_before_it_is_read(monkeypatch):
     assert len(sounds.read_wav(wav(tone(seconds=10)), "here")) == 10 * sounds.RATE
     assert len(sounds.read_wav(wav(tone(seconds=12)), "here", longest=12)) == 12 * sounds.RATE
-    monkeypatch.setattr(data, "at_rate", None)
+    monkeypatch.setattr(sounds, "at_rate", None)
     with pytest.raises(DataError, match="here lasts 12.00 seconds; 10 are the most"):
         sounds.read_wav(wav(tone(seconds=12)), "here")
     with pytest.raises(DataError, match="here lasts 0.30 seconds; 0.2 are the most"):

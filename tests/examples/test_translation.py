@@ -257,11 +257,38 @@ def test_the_table_knows_words_and_makes_no_placeholder():
         ([14, END], [5, END]),
     ]
     count_lexicon.__globals__.update(
-        english=[pair[0] for pair in pairs], chinese=[pair[1] for pair in pairs], vocab_size=VOCAB,
-        PAD=0, FIRST=FIRST, LAST=LAST, np=np, AlignedSent=AlignedSent, IBMModel1=IBMModel1,
+        encode=lambda _: [19], vocab_size=VOCAB, PAD=0, FIRST=FIRST, LAST=LAST,
+        english=[pair[0] for pair in pairs], chinese=[pair[1] for pair in pairs],
+        np=np, AlignedSent=AlignedSent, IBMModel1=IBMModel1,
     )  # fmt: skip
     table = count_lexicon(range(3))
     assert table[[15, 16, END, 19]].argmax(axis=1).tolist() == [17, 18, END, 19]
     placeholders = np.arange(FIRST, LAST + 1)
     assert (table[placeholders].argmax(axis=1) == placeholders).all()
     assert not np.delete(table, placeholders, axis=0)[:, placeholders].any()
+
+
+def test_an_address_ends_before_the_marks_after_it():
+    found = translation.masked(
+        "See https://a.de/b, or (https://a.de/c).", "见 https://a.de/b，或（https://a.de/c）。"
+    )
+    assert found == (
+        "See ⟨1⟩, or (⟨2⟩).",
+        "见 ⟨1⟩，或（⟨2⟩）。",
+        ["https://a.de/b", "https://a.de/c"],
+    )
+
+
+def test_pairs_of_other_line_breaks_are_counted():
+    _, report = translation.cut([("Hi.\nRun!", "嗨。跑！"), ("Go.", "走。")])
+    assert "1 of other line breaks" in report[0]
+
+
+def test_examples_of_an_own_file_have_their_placeholders(tmp_path):
+    words = [f"{a}{b}" for a in "abcdefghijklmnopqrst" for b in "uvwxyzabcdefg"]
+    rows = pd.DataFrame(
+        {"source": [f"{w}{w} %1" for w in words], "target": [f"{w[::-1]} %1" for w in words]}
+    )
+    rows.to_csv(tmp_path / "my.csv", index=False)
+    _, facts = translation.own(tmp_path / "my.csv")
+    assert facts["examples"] and all("%1" in text for text in facts["examples"])
