@@ -34,7 +34,7 @@ def draw(
     day = np.arange(1, len(shares) + 1)
     low = np.minimum(1.96 * shares[:, 1], shares[:, 0])
     error = 100 * np.stack([low, 1.96 * shares[:, 1]])
-    panels[0].errorbar(day, 100 * shares[:, 0], error, fmt=".", label="estimate, 95 % of its texts")
+    panels[0].errorbar(day, 100 * shares[:, 0], error, fmt=".", label="estimate, 95 % interval")
     made = 100 * truth[::day_texts]
     panels[0].plot(day, made, color=plots.GRAY, drawstyle="steps-mid", label="as made")
     title = f"Share of {name} in the last three days, day {len(shares)}"

@@ -77,6 +77,7 @@ def packaged() -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         "examples": [
             "Close all tabs",
             "Delete the selected files",
+            "Close %1",
             "Could not open %1: no such file",
             "Show line numbers",
         ],
@@ -190,6 +191,7 @@ def cut(
     in_lines = [[*lines(*both)] for both in pairs]
     why["of other line breaks"] = in_lines.count([])
     split = [pair for both in in_lines for pair in both]
+    why["said twice"] = len(split) - len(dict.fromkeys(split))
     if len(split) > MOST_PAIRS:
         raise PairError(
             f"{name}: {len(split):,} pairs of lines; {MOST_PAIRS:,} are the most. Leave some out."
