@@ -19,8 +19,6 @@ from helpers.stages.errors import DataError, FileError
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SWALLOWED = 3  # lines within one cell that look like rows: more are no accident
 BATCH = 5_000  # rows in memory at a time
-# What a missing column of a task can be mended with; examples know no such settings
-SETTINGS = " Set TEXT_COLUMN, LABEL_COLUMN or GROUP_COLUMN to the right one."
 BACKSLASHED = re.compile(r'(?<!\\)\\"')
 
 Lines = Callable[[], Iterator[str]]  # the lines of a text from its beginning, with their ends
@@ -208,7 +206,7 @@ def find_columns(
         found = columns_called(header, wanted)
         if not found:
             shown = ", ".join(given.strip()[:40] or "(no name)" for given in header[:20])
-            raise MissingColumnError(f"{name} has no column {wanted!r}. It has: {shown}.{SETTINGS}")
+            raise MissingColumnError(f"{name} has no column {wanted!r}. It has: {shown}.")
         if len(found) > 1:
             raise MissingColumnError(f"{name} has {len(found)} columns {wanted!r}. Rename one.")
         if header[found[0]] != wanted:

@@ -4,7 +4,7 @@ What is mended (blanks, case, numbers for labels) or left out is said, with coun
 which such a file cannot be used has an error that says where and what to do.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ def load(
             f"{', '.join((text_column, label_column, *of_group))}."
         )
     name = readable(path.name)
-    table = tables.open_table(path, [*of_text, label_column, *of_group], encoding)
+    table = _open(path, [*of_text, label_column, *of_group], encoding)
     notes, place = table.notes, f"{name}, {table.unit}"
     rows = survey.survey(table, of_text, label_column, group_column, place)
     names, several = survey.read_labels(rows, place, notes)
@@ -132,10 +132,19 @@ def read_unlabeled(file: Path, text_column: str = "text", encoding: str | None =
     """Read texts from columns of a table, joined as those of `load`, or from a file of lines."""
     if tasks.is_file(file.name):
         of_text = [column.strip() for column in text_column.split(",") if column.strip()]
-        batches = tables.open_table(file, of_text, encoding).batches()
+        batches = _open(file, of_text, encoding).batches()
         return [text for rows in batches for text in survey.read_texts(rows, file.name)[0] if text]
     lines = encodings.decode(file.read_bytes(), file.name, encoding, []).split("\n")
     return [line.strip() for line in lines if line.strip()]
+
+
+def _open(path: Path, columns: Sequence[str], encoding: str | None) -> tables.Table:
+    """Open a table whose columns the reader may name. Errors are those of `tables.open_table`."""
+    try:
+        return tables.open_table(path, columns, encoding)
+    except MissingColumnError as error:
+        told = "Set TEXT_COLUMN, LABEL_COLUMN or GROUP_COLUMN to the right one."
+        raise MissingColumnError(f"{error} {told}") from error
 
 
 def _without_useless(

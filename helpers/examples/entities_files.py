@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from helpers.data.delimited import SETTINGS
 from helpers.data.settings import told_encoding
 from helpers.data.tables import MissingColumnError, open_table, text_opener
 from helpers.predictor.texts import readable
@@ -45,7 +44,7 @@ def read_jsonl(path: Path) -> tuple[list[Row], list[str]]:
     try:
         table = open_table(path, ["text", "spans"], told_encoding())
     except MissingColumnError as error:
-        raise SpanError(f"{str(error).removesuffix(SETTINGS)} Each line is {SHAPE}.") from error
+        raise SpanError(f"{error} Each line is {SHAPE}.") from error
     for batch in table.batches():
         for number, text, spans in batch.itertuples():
             place = f"{name}, line {number}"

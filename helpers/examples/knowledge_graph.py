@@ -31,6 +31,7 @@ FEWEST_SIGNS = 10  # of a disease
 FEWEST_DISEASES = 5  # of a sign
 NEW = 0.1  # of the signs are out of the graph
 SHARES = {"test": 0.1, "validation": 0.2, "train": 1.0}  # up to which share of the triples
+FEWEST_ENTITIES = 30  # of a reader's file
 _NUMBER = r"(?:(?:type|group|form) )?(?:\d+[a-z]?\d*|[ivx]+[a-z]?\d*|[a-z])"  # 4, 2b, type IV, A
 _SERIES = re.compile(
     rf",(?!\d).*$|[ -]+{_NUMBER}(?: (?:with|and|due|alpha|gamma|\().*)?$| type \S+$"
@@ -81,14 +82,12 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
     rows, notes = read_rows(path, COLUMNS)
     rows = rows.reset_index(drop=True)
     tables = _cut(rows, set())
-    for part in ("validation", "test"):
-        if len(tables[part]) < 5:
-            raise DataError(
-                f"{path.name}: too few triples for a {part} part. Give 100 or more, in which "
-                "heads and tails are there several times."
-            )
-    if len(tables["train"]) < 5 or pd.unique(rows[["head", "tail"]].to_numpy().ravel()).size < 30:
-        raise DataError(f"{path.name}: heads and tails must be 30 different things at least.")
+    tables["entities"] = _entities(rows)
+    if len(tables["train"]) < 5 or len(tables["entities"]) < FEWEST_ENTITIES:
+        raise DataError(
+            f"{path.name}: too few triples. Give 100 or more, with {FEWEST_ENTITIES} different "
+            "heads and tails, which are there several times."
+        )
     often = tables["train"]["relation"].mode()[0]  # the page asks about this one
     for part in ("validation", "test"):
         held_out = tables[part][tables[part]["relation"] == often]
@@ -99,7 +98,6 @@ def own(path: Path) -> tuple[Tables, dict[str, Any]]:
                 "the fewest. Give more triples of it."
             )
     left = len(rows) - sum(len(tables[part]) for part in SHARES)
-    tables["entities"] = _entities(rows)
     facts = {"source": path.name, "license": "yours", "citation": "", "language": "und"}
     report = [
         *notes,

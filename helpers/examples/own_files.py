@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.data.delimited import SETTINGS, MissingColumnError
+from helpers.data.delimited import MissingColumnError
 from helpers.data.settings import told_encoding
 from helpers.data.tables import open_table
 from helpers.predictor.texts import readable
@@ -32,11 +32,9 @@ def read_rows(
     name = readable(path.name)
     try:
         table = open_table(path, columns, told_encoding())
-    except MissingColumnError as error:  # these settings are for tasks, whose columns have a role
-        said = str(error).removesuffix(SETTINGS)
-        raise MissingColumnError(
-            f"{said} Needed are the columns {', '.join(columns)}: rename those of the file."
-        ) from error
+    except MissingColumnError as error:
+        told = f"Needed are the columns {', '.join(columns)}: rename those of the file."
+        raise MissingColumnError(f"{error} {told}") from error
     rows = pd.concat([*table.batches()] or [pd.DataFrame(columns=[*columns])])[[*columns]]
     if rows.empty:
         raise DataError(f"{name} has no rows below its column names.")

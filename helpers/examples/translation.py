@@ -191,12 +191,13 @@ def cut(
     in_lines = [[*lines(*both)] for both in pairs]
     why["of other line breaks"] = in_lines.count([])
     split = [pair for both in in_lines for pair in both]
-    why["said twice"] = len(split) - len(dict.fromkeys(split))
+    once = dict.fromkeys(split)
+    why["said twice"] = len(split) - len(once)
     if len(split) > MOST_PAIRS:
         raise PairError(
             f"{name}: {len(split):,} pairs of lines; {MOST_PAIRS:,} are the most. Leave some out."
         )
-    for source, target in dict.fromkeys(split):
+    for source, target in once:
         found = masked(source, target)
         if found is None:
             why["placeholders differ"] += 1

@@ -17,7 +17,7 @@ from helpers.examples.entities_files import (
     read_jsonl,
     read_marked,
 )
-from helpers.stages.errors import DataError, FileError
+from helpers.stages.errors import FileError
 from tests.support.on_page import definitions
 
 PAGE = "examples/entities.ipynb"
@@ -194,15 +194,6 @@ def test_online_reads_a_folder_of_copies(tmp_path, monkeypatch):
     monkeypatch.setenv("SLM_DATA_MIRROR", str(tmp_path))
     tables, _ = entities.online()
     assert json.loads(tables["test"]["spans"][0]) == [[0, 2, "person"]]
-
-
-def test_the_hub_is_asked_for_the_configuration(monkeypatch):
-    asked = []
-    monkeypatch.setattr(entities.hub, "hub_answers", lambda: True)
-    monkeypatch.setattr(entities.hub, "load_dataset", lambda *what: asked.append(what) or {})
-    with pytest.raises(DataError, match="did not give .*unimelb-nlp/wikiann.*TASK"):
-        entities.online()
-    assert asked == [("unimelb-nlp/wikiann", "zh")]
 
 
 def test_f1_counts_whole_spans():

@@ -76,15 +76,6 @@ def test_pubmedqa_is_read_as_questions_and_abstracts(tmp_path, monkeypatch):
     assert facts["license"] == "MIT"
 
 
-def test_the_hub_is_asked_for_the_configuration(monkeypatch):
-    asked = []
-    monkeypatch.setattr(data.hub, "hub_answers", lambda: True)
-    monkeypatch.setattr(data.hub, "load_dataset", lambda *what: asked.append(what) or {})
-    with pytest.raises(DataError, match="did not give .*qiaojin/PubMedQA.*TASK"):
-        data.online()
-    assert asked == [("qiaojin/PubMedQA", "pqa_labeled")]
-
-
 def test_only_exact_words_are_certain():
     terms = pd.DataFrame({"id": ["a"], "name": ["Myalgia"]})
     words = [("a", "Muscle ache", True), ("a", "Pain", False)]

@@ -1,5 +1,6 @@
 """The data of examples: made once, again when code or file change, refused when altered."""
 
+import importlib
 import sys
 from dataclasses import replace
 from importlib.machinery import ModuleSpec
@@ -9,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from helpers.data import online
 from helpers.data.task_data import CorruptDataError
 from helpers.examples import prepared
 from helpers.runner import run as runner
@@ -154,3 +156,20 @@ def test_an_altered_table_is_refused(module, home):
         load("packaged")
     with pytest.raises(FileError, match="There is no file"):
         load("missing.csv")
+
+
+@pytest.mark.parametrize(
+    ("page", "dataset", "config"),
+    [
+        ("entities", "unimelb-nlp/wikiann", "zh"),
+        ("medical_answers", "qiaojin/PubMedQA", "pqa_labeled"),
+    ],
+)
+def test_the_hub_is_asked_for_the_configuration(page, dataset, config, monkeypatch):
+    module, asked = importlib.import_module(f"helpers.examples.{page}"), []
+    monkeypatch.delenv("SLM_DATA_MIRROR", raising=False)
+    monkeypatch.setattr(online, "hub_answers", lambda: True)
+    monkeypatch.setattr(online, "load_dataset", lambda *what: asked.append(what) or {})
+    with pytest.raises(DataError, match=f"did not give .*{dataset}.*TASK"):
+        module.online()
+    assert asked == [(dataset, config)]
