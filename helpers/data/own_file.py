@@ -143,9 +143,7 @@ def _open(path: Path, columns: Sequence[str], encoding: str | None) -> tables.Ta
     try:
         return tables.open_table(path, columns, encoding)
     except MissingColumnError as error:
-        raise MissingColumnError(
-            f"{error} Set TEXT_COLUMN, LABEL_COLUMN or GROUP_COLUMN."
-        ) from error
+        raise MissingColumnError(f"{error} Set TEXT_COLUMN, LABEL_COLUMN, GROUP_COLUMN.") from error
 
 
 def _without_useless(
