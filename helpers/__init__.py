@@ -13,6 +13,7 @@ ROOMS = (
     "data",
     "text",
     "learning",
+    "writer",
     "bundle",
     "sharing",
     "feedback",
