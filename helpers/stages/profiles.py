@@ -76,6 +76,8 @@ class Profile:
     extra_rows: int = 1000
     feedback_counts: tuple[int, ...] = (100, 200, 400, 800, 1600, 3200)
     feedback_seeds: int = 5
+    # The writer: texts that each way of sampling writes
+    writer_samples: int = 64
 
 
 SIZES = frozenset(size.name for size in fields(Profile)) - {"name"}
@@ -145,6 +147,7 @@ SMOKE = Profile(
     extra_rows=30,
     feedback_counts=(20, 60),
     feedback_seeds=2,
+    writer_samples=8,
 )
 
 GPU = replace(
