@@ -55,7 +55,7 @@ class Steps:
         """
         if not 0 < len(token_ids) <= self.seq_len:
             raise ValueError(f"It reads 1 to {self.seq_len} tokens, not {len(token_ids)}.")
-        start = self._in_common(token_ids) if kept else 0
+        start = self.in_common(token_ids) if kept else 0
         if not self.cache:
             self.cache = {name: np.zeros(self.shape, "float32") for name in ("keys", "values")}
         found = []
@@ -73,7 +73,7 @@ class Steps:
             start += len(part)
         return np.concatenate(found)
 
-    def _in_common(self, token_ids: Sequence[int]) -> int:
+    def in_common(self, token_ids: Sequence[int]) -> int:
         """Return how many tokens at the beginning are in the cache; the last is always read."""
         most = min(len(self.read), len(token_ids) - 1)
         return next((i for i in range(most) if self.read[i] != token_ids[i]), most)
