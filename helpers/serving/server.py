@@ -12,7 +12,7 @@ from helpers.feedback.store import FeedbackStore
 from helpers.predictor import fetch
 from helpers.serving.app import create_app
 from helpers.serving.feedback_routes import feedback_router
-from helpers.serving.pool import SwitchError
+from helpers.serving.versions import SwitchError
 from helpers.stages import workspace
 from helpers.web.loopback import TokenError, allowed_hosts, is_loopback, listen, load_token
 from helpers.web.running import address, run
