@@ -6,7 +6,7 @@ import numpy as np
 class Dice:
     """Random numbers from a seed, mulberry32: 32-bit whole numbers only, so any language has them.
 
-    Good enough to draw words with, not for secrets. `sampling.js` has the same.
+    Good enough to draw words with, not for secrets. `helpers/browser/sampling.js` has the same.
     """
 
     def __init__(self, seed: int):
@@ -44,7 +44,7 @@ def probabilities(
     if temperature <= 0:
         return np.eye(1, len(logits), int(logits.argmax()))[0]
     p = np.exp((logits - logits.max()) / temperature)
-    p /= p.sum()
+    p /= np.cumsum(p)[-1]  # from left to right, where `sum` goes in pairs
     order = np.argsort(-p, kind="stable")
     kept = np.ones(len(p), bool)
     if top_k:
@@ -55,7 +55,7 @@ def probabilities(
     kept &= p >= min_p * p[order[0]]
     kept[order[0]] = True
     p = np.where(kept, p, 0.0)
-    return p / p.sum()
+    return p / np.cumsum(p)[-1]
 
 
 def pick(p: np.ndarray, chance: float) -> int:
