@@ -9,13 +9,13 @@ from pathlib import Path
 
 import keras
 import tensorflow as tf
-from keras import layers
+from keras import layers, ops
 
 from helpers.bundle.export import opens_with, quiet
 from helpers.bundle.stable_onnx import make_stable
 from helpers.predictor import steps
 from helpers.system.files import written_whole
-from helpers.writer.decoder import Config, build_cached_decoder
+from helpers.writer.decoder import Config, Parts, build_cached_decoder
 from helpers.writer.quantize import quantize_file
 
 CHUNK = 16  # tokens that `prefill` reads at a time; a prompt is read by repeated calls
@@ -39,6 +39,18 @@ class _Lookup(layers.ReversibleEmbedding):
         return tf.reshape(rows, [1, inputs.shape[1], self.output_dim])
 
 
+class _Norm(layers.RMSNormalization):
+    """The same norm, scaled first. The converter would multiply a scale that comes last into the
+    weights after it, and so make a second table of the one that logits are made with."""
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        mean = ops.mean(ops.square(x), axis=-1, keepdims=True)
+        return x * self.scale * ops.rsqrt(mean + self.epsilon)
+
+
+PARTS = Parts(_Lookup, _Norm)
+
+
 def cache_shape(config: Config) -> tuple[int, ...]:
     """Return the shape of the keys, and of the values, of one text."""
     return (1, config.blocks, config.kv_heads, config.seq_len, config.head_width)
@@ -54,7 +66,7 @@ def float_litert(decoder: keras.Model, config: Config) -> bytes:
     module, signatures = tf.Module(), {}
     module.kept = []
     for name, n in (("prefill", CHUNK), ("decode", 1)):
-        model = build_cached_decoder(config, n=n, table=_Lookup)
+        model = build_cached_decoder(config, n=n, parts=PARTS)
         model.set_weights(decoder.get_weights())
         module.kept += [variable.value for variable in model.variables]  # saved with the functions
         signatures[name] = _function(model, config, n)

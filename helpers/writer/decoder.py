@@ -14,7 +14,17 @@ from keras import layers, ops
 
 Tensor = keras.KerasTensor
 Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
-Table = Callable[..., layers.ReversibleEmbedding]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The layers of which export has its own; they hold the same weights."""
+
+    table: Callable[..., layers.ReversibleEmbedding] = layers.ReversibleEmbedding
+    norm: Callable[..., layers.RMSNormalization] = layers.RMSNormalization
+
+
+USUAL = Parts()
 NEVER = -1e4  # added to the score of a position that must not be seen; int8 can hold it, -1e9 not
 EPSILON = 1e-6
 
@@ -57,7 +67,7 @@ def build_decoder(config: Config) -> keras.Model:
 
 
 def build_cached_decoder(
-    config: Config, batch: int = 1, n: int | None = None, table: Table = layers.ReversibleEmbedding
+    config: Config, batch: int = 1, n: int | None = None, parts: Parts = USUAL
 ) -> keras.Model:
     """Build a decoder that reads `n` tokens more and remembers those before in a cache.
 
@@ -66,7 +76,7 @@ def build_cached_decoder(
     Outputs: logits float32 [batch, n, vocab_size], then keys and values with the new tokens in.
     What stands in the cache at `start` and later is never looked at, so a cache of zeros is an
     empty one, and setting `start` back forgets. Tokens from position `seq_len` on are not kept:
-    the caller must stop before. `table` is what looks tokens up (`export` has one of its own).
+    the caller must stop before. `parts` are for `bundle.decoder_files`.
     """
     shape = (config.blocks, config.kv_heads, config.seq_len, config.head_width)
     token_ids = keras.Input(batch_shape=(batch, n), dtype="int32", name="token_ids")
@@ -84,7 +94,7 @@ def build_cached_decoder(
             filled.append(cache[:, block] * old + ops.matmul(write, new))
         return attention(query, kept[0][-1], kept[1][-1], unseen, config)
 
-    logits = _blocks(token_ids, positions, config, attend, table)
+    logits = _blocks(token_ids, positions, config, attend, parts)
     keys, values = (ops.stack(filled, axis=1) for filled in kept)
     return keras.Model([token_ids, start, *caches], [logits, keys, values], name="cached_decoder")
 
@@ -123,15 +133,15 @@ def _blocks(
     positions: Tensor,
     config: Config,
     attend: Attend,
-    table: Table = layers.ReversibleEmbedding,
+    parts: Parts = USUAL,
 ) -> Tensor:
     """Return the logits: the way of a token through the blocks, whatever attention looks at."""
-    embedding = table(
+    embedding = parts.table(
         config.vocab_size, config.width, embeddings_initializer=_normal(), name="embedding"
     )
     x = embedding(token_ids)
     for i in range(config.blocks):
-        h = layers.RMSNormalization(epsilon=EPSILON, name=f"attention_norm_{i}")(x)
+        h = parts.norm(epsilon=EPSILON, name=f"attention_norm_{i}")(x)
         query, key, value = (
             _heads(_dense(count * config.head_width, f"{name}_{i}")(h), count, config)
             for name, count in (
@@ -142,10 +152,10 @@ def _blocks(
         )
         query, key = (rotate(part, positions, config.rope_base) for part in (query, key))
         x = x + _dense(config.width, f"output_{i}")(attend(i, query, key, value))
-        h = layers.RMSNormalization(epsilon=EPSILON, name=f"norm_{i}")(x)
+        h = parts.norm(epsilon=EPSILON, name=f"norm_{i}")(x)
         gate, up = (_dense(config.hidden, f"{name}_{i}")(h) for name in ("gate", "up"))
         x = x + _dense(config.width, f"down_{i}")(ops.silu(gate) * up)
-    x = layers.RMSNormalization(epsilon=EPSILON, name="final_norm")(x)
+    x = parts.norm(epsilon=EPSILON, name="final_norm")(x)
     return embedding(x, reverse=True)
 
 
