@@ -8,7 +8,8 @@ const SPOKEN = ["user", "assistant"]; // roles that the model has learned
 
 export class PromptError extends Error {}
 
-// Load the bundle in a folder: {config, card, metrics, bytes, tokenizer, seqLen, stream}.
+// Load the bundle in a folder: {config, card, metrics, bytes, tokenizer,
+// seqLen, stream, read}.
 export async function openWriter(folder) {
   const runtime = startRuntime();
   const read = await verifiedReader(folder);
@@ -98,6 +99,8 @@ export async function openWriter(folder) {
       .filter(({ role }) => role === "user")
       .map(({ content }) => rules.spaced(content))
       .join("\n");
-  const read_ = (answer, messages) => rules?.read(answer, messages);
-  return { config, card, metrics, tokenizer, bytes: file.length, seqLen: steps.seqLen, stream, call: read_ };
+  // The call that an assistant's answer is: {name, arguments}, spelled as it was said.
+  const call = (answer, messages) => rules.read(answer, messages);
+  const { seqLen } = steps;
+  return { config, card, metrics, tokenizer, bytes: file.length, seqLen, stream, read: call };
 }
