@@ -9,7 +9,7 @@ right or wrong together: intervals are wider than they look.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -146,7 +146,7 @@ def _sentence(tree: grammar.Expression, block: Any, intents: Intents, random: Ra
     """Return one sentence of a template; one in five is polite."""
     pieces = walk(tree, block, intents, random, open_values)
     text = " ".join("".join(text for text, _, _ in pieces).split())
-    manner = _choice(["{}"] * 8 + ["please {}", "{} please"], random)
+    manner = choice(["{}"] * 8 + ["please {}", "{} please"], random)
     return manner.format(text)
 
 
@@ -164,10 +164,10 @@ def walk(node: Any, block: Any, intents: Intents, random: Random, values: Values
         rule = intents.expansion_rules[node.rule_name]
         return walk(rule.expression, block, intents, random, values)
     if isinstance(node, grammar.ListReference):
-        text, meaning = _choice(values(node.list_name, block, intents), random)
+        text, meaning = choice(values(node.list_name, block, intents), random)
         return [(text, node.slot_name, meaning)]
     if isinstance(node, grammar.Alternative):
-        return walk(_choice(node.items, random), block, intents, random, values)
+        return walk(choice(node.items, random), block, intents, random, values)
     parts = [walk(item, block, intents, random, values) for item in node.items]
     if isinstance(node, grammar.Permutation):
         parts.sort(key=lambda part: random.random())
@@ -202,8 +202,9 @@ def domains(block: Any) -> list[str]:
     return [domain] if isinstance(domain, str) else domain
 
 
-def _choice(items: list, random: Random) -> Any:
-    return items[int(random.random() * len(items))]  # `choice` may draw differently some day
+def choice(items: Sequence, random: Random) -> Any:
+    """Return one of the items; the library's own `choice` may draw differently some day."""
+    return items[int(random.random() * len(items))]
 
 
 def _without_doubles(rows: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], int]:
