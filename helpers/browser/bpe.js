@@ -18,6 +18,7 @@ for (let byte = 0, other = 256; byte < 256; byte++) {
 //   encode(text)   an array of ids; special tokens are never among them, whatever the text says
 //   decode(ids)    their text; special tokens are left out, broken characters become U+FFFD
 //   stream()       {feed, end}: the text of one id after the other, never half a character
+//   bytes          of each token, by id; special tokens have none
 //   special        ids of the special tokens by name, such as special["<|end|>"]
 export function openTokenizer({ model, added_tokens, normalizer, pre_tokenizer }) {
   const { type, add_prefix_space, use_regex } = pre_tokenizer ?? {};
@@ -75,5 +76,5 @@ export function openTokenizer({ model, added_tokens, normalizer, pre_tokenizer }
     return Array.from(ids, feed).join("") + end();
   }
 
-  return { encode, decode, stream, special, size };
+  return { encode, decode, stream, special, size, bytes: bytesOf };
 }
