@@ -27,8 +27,12 @@ def _take_feedback(app: FastAPI, folder: Path) -> None:
     """Keep what users say of a model in a file of its name, open as long as the process."""
     config = app.state.pool.current.config
     name = quote(str(config["name"]), safe="")  # of a stranger's bundle, perhaps
+    functions = getattr(app.state.pool.serving, "functions", ())
+    labels = [each["function"]["name"] for each in functions] or config.get("labels")
+    if not labels:
+        raise RuntimeError("Feedback is kept of labels and of calls; this model writes neither.")
     several = config.get("several", False)
-    store = FeedbackStore(folder / f"{name}.sqlite", config["labels"], several)
+    store = FeedbackStore(folder / f"{name}.sqlite", labels, several, functions)
     app.include_router(feedback_router(store))
 
 
