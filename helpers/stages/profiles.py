@@ -76,6 +76,9 @@ class Profile:
     extra_rows: int = 1000
     feedback_counts: tuple[int, ...] = (100, 200, 400, 800, 1600, 3200)
     feedback_seeds: int = 5
+    # The writer's files: reviews and sentences that each is measured on
+    writer_file_reviews: int = 40
+    writer_file_sentences: int = 400
 
 
 SIZES = frozenset(size.name for size in fields(Profile)) - {"name"}
@@ -145,6 +148,8 @@ SMOKE = Profile(
     extra_rows=30,
     feedback_counts=(20, 60),
     feedback_seeds=2,
+    writer_file_reviews=6,
+    writer_file_sentences=24,
 )
 
 GPU = replace(

@@ -38,21 +38,31 @@ def quantize(weights: np.ndarray, bits: int, group: int | None = None) -> Codes:
         weights: float [rows, columns].
         bits: of a code, 4 or 8.
         group: weights of a row that share a scale, a divisor of the columns; None for all. The
-            scales of groups are kept in 16 bits, as LiteRT keeps them.
+            scales of groups are kept in 16 bits, see `coarse`.
     """
     parts = weights.reshape(len(weights), -1, group or weights.shape[1])
     top = 2 ** (bits - 1) - 1
     largest = np.maximum(np.abs(parts).max(axis=2), 1e-8)
     best, scales = np.full(largest.shape, np.inf), largest
     for part in TRIED if bits < 8 else TRIED[:1]:
-        tried = largest * part / top
-        tried = tried.astype("float16" if group else "float32").astype("float32")
+        tried = coarse(largest * part / top) if group else largest * part / top
         codes = np.clip(np.rint(parts / tried[..., None]), -top, top)
         error = np.square(codes * tried[..., None] - parts).sum(axis=2)
         scales = np.where(error < best, tried, scales)
         best = np.minimum(error, best)
     codes = np.clip(np.rint(parts / scales[..., None]), -top, top).astype("int8")
     return Codes(codes.reshape(weights.shape), scales)
+
+
+def coarse(scales: np.ndarray) -> np.ndarray:
+    """Round scales to what both kinds of 16-bit floats can hold, float32: eight binary digits.
+
+    LiteRT's file has float16, its fast kernels bfloat16; a scale that they would cut off a little
+    would make all weights of its group a little too small.
+    """
+    bits = scales.astype("float32").view("uint32")
+    rounded = (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000
+    return rounded.view("float32").astype("float16").astype("float32")
 
 
 def pack(codes: np.ndarray, bits: int) -> np.ndarray:
