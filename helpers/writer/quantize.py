@@ -45,7 +45,8 @@ def quantize(weights: np.ndarray, bits: int, group: int | None = None) -> Codes:
     largest = np.maximum(np.abs(parts).max(axis=2), 1e-8)
     best, scales = np.full(largest.shape, np.inf), largest
     for part in TRIED if bits < 8 else TRIED[:1]:
-        tried = coarse(largest * part / top) if group else largest * part / top
+        tried = (largest * part / top).astype("float32")
+        tried = coarse(tried) if group else tried
         codes = np.clip(np.rint(parts / tried[..., None]), -top, top)
         error = np.square(codes * tried[..., None] - parts).sum(axis=2)
         scales = np.where(error < best, tried, scales)
