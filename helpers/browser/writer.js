@@ -33,6 +33,9 @@ export async function openWriter(folder) {
   const rules = functions.length ? await import("./grammar.js") : null;
   const grammar = rules?.openGrammar(functions, tokenizer.bytes, end);
 
+  const calling = functions.some((tool) => tool.function.name === "no_call");
+  const nothing = calling && [...tokenizer.encode(`{"name":"no_call","arguments":{}}`), end];
+
   // What the model reads: a text after the end of another, or turns with their marks.
   function encode(prompt) {
     if (typeof prompt === "string") return [end, ...tokenizer.encode(prompt)];
@@ -51,6 +54,13 @@ export async function openWriter(folder) {
     return [user, ...tokenizer.encode(grammar ? rules.spaced(content) : content)];
   }
 
+  // Whether the first token of a call is less likely than the bundle asks for.
+  function doubts(logits, token) {
+    const most = logits.reduce((a, b) => Math.max(a, b));
+    const all = logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0);
+    return Math.exp(logits[token] - most) < (config.threshold ?? 0) * all;
+  }
+
   // Write: an async iterator of pieces of text. Leave the loop, and it stops. `knobs` are those of
   // Python's `Knobs`; `writing`, if given, is told {ids, finish, promptTokens}.
   async function* stream(prompt, knobs = {}, writing = {}) {
@@ -67,14 +77,18 @@ export async function openWriter(folder) {
     Object.assign(writing, { ids: [], finish: "", promptTokens: ids.length });
     const pieces = tokenizer.stream();
     let begin = performance.now();
+    let planned = []; // a whole answer, where it was not sure of the one it began
     while (writing.ids.length < most) {
       const chance = dice.draw(); // one for each token, whether it is needed or not
-      let token = limit?.only() ?? null;
+      let token = planned.shift() ?? limit?.only() ?? null;
       if (token === null) {
         const logits = await steps.logits([...ids, ...writing.ids]);
         for (const id of special) logits[id] = -Infinity;
         limit?.narrow(logits);
         token = pick(probabilities(logits, shape), chance);
+        if (limit && !writing.ids.length && doubts(logits, token) && nothing) {
+          [token, ...planned] = nothing;
+        }
       }
       if (token === end) {
         writing.finish = "stop";

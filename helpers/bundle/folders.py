@@ -63,6 +63,7 @@ def write_writer_bundle(
     card: str,
     chat: bool = False,
     functions: Path | None = None,
+    threshold: float = 0.0,
     examples: Sequence[str] = (),
 ) -> Path:
     """Write the bundle folder of a model that writes, whole or not at all.
@@ -71,6 +72,7 @@ def write_writer_bundle(
         folder, name, models, tokenizer, metrics, card: as in `write_bundle`.
         chat: it has learned to answer what a user says; else it goes on with a text.
         functions: the JSON file of the functions that it calls, of an assistant.
+        threshold: where it finds the beginning of a call less likely, it calls nothing.
         examples: prompts to try it with.
     """
     config = {
@@ -85,7 +87,7 @@ def write_writer_bundle(
     }
     files = {"tokenizer.json": tokenizer}
     if functions:
-        config["functions"] = "functions.json"
+        config |= {"functions": "functions.json", "threshold": threshold}
         files["functions.json"] = functions
     return _write(folder, config, models, files, metrics, card)
 

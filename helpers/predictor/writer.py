@@ -17,14 +17,16 @@ from tokenizers import Tokenizer
 from . import calls, runtime
 from .checksums import BundleError, verify_checksums
 from .fetch import locate
-from .grammar import CallGrammar
+from .grammar import CallGrammar, token_bytes
 from .sampling import Dice, pick, probabilities
 from .steps import LOADERS, Steps
-from .streaming import TextStream, token_bytes
+from .streaming import TextStream
 from .texts import readable
 from .writing import Knobs, Writing, texts
 
 END, USER, ASSISTANT = "<|end|>", "<|user|>", "<|assistant|>"
+MOST_GRAMMARS = 50
+NOTHING: calls.Call = {"name": calls.NO_CALL, "arguments": {}}
 SPOKEN = ("user", "assistant")  # roles that the model has learned; others are not read
 Message = Mapping[str, Any]  # {"role": "user" or "assistant", "content": ...}
 
@@ -47,13 +49,14 @@ class Writer:
 
     def __post_init__(self) -> None:
         self.tokenizer.encode_special_tokens = True  # a user's "<|end|>" is seven characters
-        self.bytes = token_bytes(self.tokenizer)
+        self.bytes = token_bytes(self.tokenizer.to_str())
         ids = {name: self.tokenizer.token_to_id(name) for name in (END, USER, ASSISTANT)}
         if None in ids.values():
             raise BundleError("Its tokenizer.json has no marks of turns: it is no writer's.")
         self.end, self.user, self.assistant = ids.values()
         self.tokens_of_text = np.array([bool(written) for written in self.bytes])
         self.tokens_of_text[self.end] = True
+        self.grammars: dict[tuple[str, ...], CallGrammar] = {}
         self.grammar = self._grammar(self.functions) if self.functions else None
 
     @property
@@ -153,7 +156,12 @@ class Writer:
             return content  # no call that it knows: it reads what was said
 
     def _grammar(self, functions: Sequence[dict[str, Any]]) -> CallGrammar:
-        return CallGrammar(functions, self.bytes, self.end)
+        names = tuple(each["function"]["name"] for each in functions)
+        if names not in self.grammars:
+            if len(self.grammars) == MOST_GRAMMARS:  # callers may choose from many functions
+                self.grammars.clear()
+            self.grammars[names] = CallGrammar(functions, self.bytes, self.end)
+        return self.grammars[names]
 
     def _tokens(
         self, token_ids: list[int], knobs: Knobs, limit: Any, most: int, writing: Writing
@@ -161,17 +169,23 @@ class Writer:
         """Draw one token after the other until the end."""
         dice = Dice(secrets.randbits(32) if knobs.seed is None else knobs.seed)
         shape = (knobs.temperature, knobs.top_k, knobs.top_p, knobs.min_p)
+        planned: list[int] = []  # a whole answer, where it was not sure of the one it began
         while len(writing.token_ids) < most:
             if writing.interrupted:
                 writing.finish = "interrupted"
                 return
             chance = dice.draw()  # one for each token, whether it is needed or not
             allowed = limit.mask() if limit else self.tokens_of_text
-            if allowed.sum() == 1:  # what must come needs no thought: it is read with the next
+            if planned:
+                token = planned.pop(0)
+            elif allowed.sum() == 1:  # what must come needs no thought: it is read with the next
                 token = int(allowed.argmax())
             else:
                 logits = self.steps.logits(token_ids + writing.token_ids)
-                token = pick(probabilities(np.where(allowed, logits, -np.inf), *shape), chance)
+                p = probabilities(np.where(allowed, logits, -np.inf), *shape)
+                token = pick(p, chance)
+                if limit and not writing.token_ids and self._doubts(logits[allowed], logits[token]):
+                    token, *planned = self._nothing(limit) or [token]
             if token == self.end:
                 writing.finish = "stop"
                 return
@@ -180,6 +194,18 @@ class Writer:
             writing.token_ids.append(token)
             yield token
         writing.finish = "length"
+
+    def _doubts(self, logits: np.ndarray, chosen: float) -> bool:
+        """Tell whether the first token of a call is less likely than the bundle asks for."""
+        least = self.config.get("threshold", 0.0)
+        return bool(np.exp(chosen - logits.max()) < least * np.exp(logits - logits.max()).sum())
+
+    def _nothing(self, limit: Any) -> list[int]:
+        """Return the tokens that call nothing; none where a function must be called."""
+        known = limit.grammar.functions
+        if all(each["name"] != calls.NO_CALL for each in known):
+            return []
+        return [*self.tokenizer.encode(calls.written(NOTHING, self.functions)).ids, self.end]
 
 
 def said_in(messages: Sequence[Message]) -> list[str]:
