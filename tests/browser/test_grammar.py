@@ -77,7 +77,8 @@ def test_the_same_tokens_are_allowed_at_every_step(tmp_path):
         walks.append([said, walk])
     assert sum(walk[-1][0] == end for _, walk in walks) > 10
     code = """(() => {
-        const grammar = openGrammar(data.functions, data.bytes.map((b) => Uint8Array.from(b)), data.end);
+        const bytes = data.bytes.map((b) => Uint8Array.from(b));
+        const grammar = openGrammar(data.functions, bytes, data.end);
         return data.walks.map(([said, walk]) => {
             const answer = grammar.begin(said);
             return walk.map(([token]) => {
