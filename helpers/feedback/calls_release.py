@@ -88,8 +88,8 @@ def judge_calls(
     for kind in ("old", "new"):
         rule(f"{kind} rows, number", len(rows[kind]), limits.fewest_rows)
     for kind, allowed in (("old", -limits.margin), ("new", limits.gain)):
-        exact = [_exact(rows[kind], said[kind]) for said in (old, new)]
-        bound = paired_bound(*exact, limits.confidence)[1]
+        before, after = (_exact(rows[kind], said[kind]) for said in (old, new))
+        bound = paired_bound(before, after, limits.confidence)[1]
         rule(f"{kind} rows, exact calls won, lower bound", bound, allowed)
     lost = _lost_by_function(rows["old"], old["old"], new["old"], limits.fewest_of_function)
     rule("old rows, exact calls of a function lost", lost, limits.function, at_most=True)
@@ -120,7 +120,9 @@ def calls_gate(
 
 
 def _same(first: calls.Call | None, second: calls.Call | None) -> bool:
-    return first == second or (bool(first and second) and calls.same(first, second))
+    return first == second or (
+        first is not None and second is not None and calls.same(first, second)
+    )
 
 
 def _exact(rows: Rows, said: Sequence[calls.Call | None]) -> np.ndarray:

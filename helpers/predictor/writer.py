@@ -50,14 +50,17 @@ class Writer:
     def __post_init__(self) -> None:
         self.tokenizer.encode_special_tokens = True  # a user's "<|end|>" is seven characters
         self.bytes = token_bytes(self.tokenizer.to_str())
-        ids = {name: self.tokenizer.token_to_id(name) for name in (END, USER, ASSISTANT)}
-        if None in ids.values():
-            raise BundleError("Its tokenizer.json has no marks of turns: it is no writer's.")
-        self.end, self.user, self.assistant = ids.values()
+        self.end, self.user, self.assistant = map(self._mark, (END, USER, ASSISTANT))
         self.tokens_of_text = np.array([bool(written) for written in self.bytes])
         self.tokens_of_text[self.end] = True
         self.grammars: dict[tuple[str, ...], CallGrammar] = {}
         self.grammar = self._grammar(self.functions) if self.functions else None
+
+    def _mark(self, name: str) -> int:
+        token_id = self.tokenizer.token_to_id(name)
+        if token_id is None:
+            raise BundleError("Its tokenizer.json has no marks of turns: it is no writer's.")
+        return int(token_id)
 
     @property
     def chats(self) -> bool:

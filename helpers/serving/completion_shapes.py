@@ -34,9 +34,10 @@ def _joined(content: Any) -> Any:
     if not isinstance(content, list):
         return content
     parts = [part.get("text") if isinstance(part, dict) else None for part in content]
-    if not all(isinstance(part, str) for part in parts):
+    texts = [part for part in parts if isinstance(part, str)]
+    if len(texts) < len(parts):
         raise ValueError("this model reads text only")
-    return "".join(parts)
+    return "".join(texts)
 
 
 Content = Annotated[str, Field(max_length=LONGEST_TEXT)]

@@ -114,6 +114,7 @@ class Pool:
 
     def _answer(self, texts: Sequence[str], top: int = 0) -> tuple[list[dict[str, Any]], str]:
         version = self.serving  # read once: a switch in between changes nothing for this request
+        assert isinstance(version, Version)  # the routes of a writer do not come here
         return version.answer(texts, top), version.papers.revision
 
     def switch(self, revision: str) -> None:

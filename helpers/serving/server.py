@@ -32,7 +32,7 @@ def _take_feedback(app: FastAPI, folder: Path) -> None:
     if not labels:
         raise RuntimeError("Feedback is kept of labels and of calls; this model writes neither.")
     several = config.get("several", False)
-    store = FeedbackStore(folder / f"{name}.sqlite", labels, several, functions)
+    store = FeedbackStore(folder / f"{name}.sqlite", tuple(labels), several, functions)
     app.include_router(feedback_router(store))
 
 

@@ -163,7 +163,8 @@ def test_added_tokens_are_found_before_all_else(tmp_path):
     tokenizer = tiny_writer.tokenizer()
     opening = '{"name":"light_set","arguments":{'
     texts = [opening + '"area":" hall"}}', "}}} }", f" {opening}{opening}", "no brace", ""]
-    code = "((t) => data.texts.map((x) => [t.encode(x), t.decode(t.encode(x))]))(openTokenizer(data.file))"
+    each = "data.texts.map((text) => [t.encode(text), t.decode(t.encode(text))])"
+    code = f"((t) => {each})(openTokenizer(data.file))"
     data = {"file": json.loads(tokenizer.to_str()), "texts": texts}
     theirs = javascript.run(tmp_path, browser.HERE / "bpe.js", code, data)
     assert theirs == [[tokenizer.encode(text).ids, text] for text in texts]
