@@ -197,22 +197,26 @@ def _install(npm: str, folder: Path) -> None:
         )
 
 
-def show(url: str, *, picture: Path = PICTURE, height: int = 900) -> Any:
+def show(url: str, *, picture: Path | None = PICTURE, height: int = 900) -> Any:
     """Embed the served page in a notebook; where it cannot load, its picture stands there.
 
     Args:
         url: where the folder of `export_page` is served, such as http://127.0.0.1:8000/app/.
-        picture: a PNG file of the page.
+        picture: a PNG file of the page, or None.
         height: of the frame, in pixels.
     """
     from IPython.display import HTML
 
     address = html.escape(url)
-    pixels = base64.b64encode(picture.read_bytes()).decode()
+    instead = ""
+    if picture:
+        pixels = base64.b64encode(picture.read_bytes()).decode()
+        instead = (
+            f'<img src="data:image/png;base64,{pixels}" style="max-width:100%" '
+            'alt="A picture of the page: a text, its verdict, and the words behind it marked">'
+        )
     return HTML(
         f'<object data="{address}" type="text/html" title="The model in this browser" '
-        f'style="width:100%;height:{height}px;border:0">'
-        f'<img src="data:image/png;base64,{pixels}" style="max-width:100%" '
-        f'alt="A picture of the page: a text, its verdict, and the words behind it marked">'
+        f'style="width:100%;height:{height}px;border:0">{instead}'
         f'</object><p>Served at <a href="{address}">{address}</a>.</p>'
     )

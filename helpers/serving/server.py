@@ -30,7 +30,8 @@ def _take_feedback(app: FastAPI, folder: Path) -> None:
     functions = getattr(app.state.pool.serving, "functions", ())
     labels = [each["function"]["name"] for each in functions] or config.get("labels")
     if not labels:
-        raise RuntimeError("Feedback is kept of labels and of calls; this model writes neither.")
+        print("Feedback is kept of labels and of calls; this model has neither.", file=sys.stderr)
+        return
     several = config.get("several", False)
     store = FeedbackStore(folder / f"{name}.sqlite", tuple(labels), several, functions)
     app.include_router(feedback_router(store))
