@@ -1,11 +1,11 @@
 """Weights in eight or four bits: the codes, their scales, and a LiteRT file that holds them.
 
 A row of weights is cut into groups; a group has one scale, and every weight becomes the nearest
-multiple of it. `quantize_file` writes the codes into a float file in place of its weights: the
-runtime then multiplies codes with codes and scales the sums.
+multiple of it. `quantize_file` writes the codes into a float file in place of its weights.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +78,11 @@ def quantize_file(content: bytes, bits: int, group: int | None = None) -> bytes:
     Every table and matrix of weights is rounded once, however many signatures read it, and the
     one table that tokens are looked up in and logits are made with stays one.
 
+    With a scale a row the runtime unpacks the weights when it loads the file and multiplies floats,
+    so that processors differ in the last digits only and draw the same tokens. Of groups it knows
+    only how to multiply codes with codes: it rounds activations to eight bits, too, and a last
+    digit may tip one of them over; in return it needs no memory for unpacked weights.
+
     Args:
         content: the float file.
         bits, group: as in `quantize`.
@@ -123,6 +128,47 @@ def quantize_file(content: bytes, bits: int, group: int | None = None) -> bytes:
             details.blockSize = group
             tensor.quantization.detailsType = schema.QuantizationDetails.BlockwiseQuantization
             tensor.quantization.details = details
+    if group is None:
+        _unpack_first(model, schema)
     builder = flatbuffers.Builder(len(content) // 4)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def _unpack_first(model: Any, schema: Any) -> None:
+    """Put a step before all others that makes floats of each matrix of codes; it runs once."""
+    builtin = schema.BuiltinOperator
+    products = [
+        i
+        for i, code in enumerate(model.operatorCodes)
+        if max(code.builtinCode, code.deprecatedBuiltinCode) == builtin.FULLY_CONNECTED
+    ]
+    code = schema.OperatorCodeT()
+    code.builtinCode = code.deprecatedBuiltinCode = builtin.DEQUANTIZE
+    code.version = 6  # the first that knows four bits
+    model.operatorCodes.append(code)
+    for graph in model.subgraphs:
+        floats: dict[int, int] = {}  # from a tensor of codes to that of its weights
+        for operator in graph.operators:
+            at = operator.inputs[1] if operator.opcodeIndex in products else -1
+            if at < 0 or graph.tensors[at].type == schema.TensorType.FLOAT32:
+                continue
+            if at not in floats:
+                tensor = schema.TensorT()
+                tensor.name, tensor.shape = (
+                    graph.tensors[at].name + b"_weights",
+                    list(graph.tensors[at].shape),
+                )
+                floats[at] = len(graph.tensors)
+                graph.tensors.append(tensor)
+            operator.inputs = [operator.inputs[0], floats[at], *operator.inputs[2:]]
+        graph.operators = [
+            *(_unpacking(schema, len(model.operatorCodes) - 1, *pair) for pair in floats.items()),
+            *graph.operators,
+        ]
+
+
+def _unpacking(schema: Any, code: int, codes: int, weights: int) -> Any:
+    operator = schema.OperatorT()
+    operator.opcodeIndex, operator.inputs, operator.outputs = code, [codes], [weights]
+    return operator
