@@ -14,10 +14,14 @@ for (let byte = 0, other = 256; byte < 256; byte++) {
   BYTE_OF.set(String.fromCharCode(seen ? byte : other++), byte);
 }
 
+const longerFirst = (a, b) => b.length - a.length;
+const literal = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
 // Open a parsed `tokenizer.json`: {encode, decode, stream, special, size}.
 //   encode(text)   an array of ids; special tokens are never among them, whatever the text says
 //   decode(ids)    their text; special tokens are left out, broken characters become U+FFFD
 //   stream()       {feed, end}: the text of one id after the other, never half a character
+//   bytes          of each token, by id; special tokens have none
 //   special        ids of the special tokens by name, such as special["<|end|>"]
 export function openTokenizer({ model, added_tokens, normalizer, pre_tokenizer }) {
   const { type, add_prefix_space, use_regex } = pre_tokenizer ?? {};
@@ -27,11 +31,17 @@ export function openTokenizer({ model, added_tokens, normalizer, pre_tokenizer }
   }
   const { vocab } = model;
   const size = Math.max(...Object.values(vocab), ...added_tokens.map(({ id }) => id)) + 1;
-  const special = Object.fromEntries(added_tokens.map(({ content, id }) => [content, id]));
+  const marks = added_tokens.filter((token) => token.special);
+  const special = Object.fromEntries(marks.map(({ content, id }) => [content, id]));
+  const whole = new Map(); // texts that are one token, whatever they are made of
+  for (const { content, id, special } of added_tokens) if (!special) whole.set(content, id);
+  const cut = whole.size && new RegExp([...whole.keys()].sort(longerFirst).map(literal).join("|"), "g");
   const bytesOf = new Array(size).fill(new Uint8Array()); // of an id
   for (const [token, id] of Object.entries(vocab)) {
-    if (!Object.hasOwn(special, token)) bytesOf[id] = Uint8Array.from(token, (c) => BYTE_OF.get(c));
+    if (Object.hasOwn(special, token) || whole.has(token)) continue;
+    bytesOf[id] = Uint8Array.from(token, (c) => BYTE_OF.get(c));
   }
+  for (const [content, id] of whole) bytesOf[id] = encoder.encode(content);
   const idOf = new Uint32Array(256); // of a byte
   for (const [character, byte] of BYTE_OF) idOf[byte] = vocab[character];
   const merges = new Map(); // two ids as one number -> [rank, the id they become]
@@ -58,6 +68,17 @@ export function openTokenizer({ model, added_tokens, normalizer, pre_tokenizer }
   }
 
   function encode(text) {
+    if (!cut) return encodePart(text);
+    const ids = [];
+    let done = 0;
+    for (const { 0: found, index } of text.matchAll(cut)) {
+      ids.push(...encodePart(text.slice(done, index)), whole.get(found));
+      done = index + found.length;
+    }
+    return [...ids, ...encodePart(text.slice(done))];
+  }
+
+  function encodePart(text) {
     const pieces = text.match(PIECE) ?? [];
     return pieces.flatMap((piece) => merge(Array.from(encoder.encode(piece), (b) => idOf[b])));
   }
@@ -75,5 +96,5 @@ export function openTokenizer({ model, added_tokens, normalizer, pre_tokenizer }
     return Array.from(ids, feed).join("") + end();
   }
 
-  return { encode, decode, stream, special, size };
+  return { encode, decode, stream, special, size, bytes: bytesOf };
 }

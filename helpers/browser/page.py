@@ -13,13 +13,15 @@ from typing import Any
 
 from helpers.predictor import hashing
 from helpers.predictor.checksums import verify_checksums
-from helpers.predictor.runtime import of_other_formats, read_config
+from helpers.predictor.runtime import WRITER, of_other_formats, read_config
 from helpers.stages import workspace
 from helpers.stages.results import always_the_larger, needs_macro_f1
 from helpers.system import files
 
 HERE = Path(__file__).parent
-PAGE = ("index.html", "style.css", "icon.svg", "app.js", "classifier.js")
+SHARED = ("style.css", "icon.svg", "bundle.js")
+PAGE = ("index.html", "app.js", "classifier.js")
+WRITER_PAGE = ("writer-app.js", "writer.js", "steps.js", "bpe.js", "sampling.js", "grammar.js")
 PICTURE = HERE / "picture.png"
 ALWAYS = ("config.json", "metrics.json", "README.md")  # of a bundle, beside tokenizer and model
 FILMS = "stanfordnlp/imdb"  # the data set that a card names whose model the films below suit
@@ -51,7 +53,8 @@ def export_page(
     """Write a folder that any static server can serve, whole or not at all.
 
     Args:
-        bundle: a bundle with a LiteRT model and a tokenizer of hashes.
+        bundle: a bundle with a LiteRT model: of a classifier with a tokenizer of hashes, or of a
+            writer.
         target: the folder; an older page there is replaced, any other folder is left alone.
         version: of the bundle, to be shown.
         examples: texts to choose from. By default the "examples" of the bundle's `config.json`; a
@@ -69,9 +72,13 @@ def export_page(
     draft = target.with_name(f".draft-{target.name}")
     shutil.rmtree(draft, ignore_errors=True)
     (draft / "model").mkdir(parents=True)
-    for name in PAGE:
+    writes = read_config(bundle).get("kind") == WRITER
+    for name in (*SHARED, *(WRITER_PAGE if writes else PAGE)):
         shutil.copyfile(HERE / name, draft / name)
-    shutil.copyfile(Path(hashing.__file__).with_suffix(".js"), draft / "hashing.js")
+    if writes:
+        shutil.copyfile(HERE / "writer.html", draft / "index.html")
+    else:
+        shutil.copyfile(Path(hashing.__file__).with_suffix(".js"), draft / "hashing.js")
     for name in names:
         shutil.copyfile(bundle / name, draft / "model" / name)
     _write_runtime(package, draft / "litert")
@@ -91,9 +98,12 @@ def _bundle_files(bundle: Path) -> list[str]:
     if "litert" not in config["models"]:
         raise BrowserError(f"{bundle} has no LiteRT model. Export one: notebook 8 shows how.")
     names = [*ALWAYS, config["tokenizer"], config["models"]["litert"]]
+    names += [config["functions"]] if config.get("functions") else []
     unlisted = sorted(set(names) - verified)
     if unlisted:
         raise BrowserError(f"{', '.join(unlisted)} in {bundle} has no checksum: it is not shown.")
+    if config.get("kind") == WRITER:
+        return [*names, "checksums.sha256"]
     tokenizer = hashing.load(bundle / config["tokenizer"])  # refuses one of other rules
     if not isinstance(tokenizer, hashing.HashTokenizer):
         raise BrowserError(
@@ -187,22 +197,26 @@ def _install(npm: str, folder: Path) -> None:
         )
 
 
-def show(url: str, *, picture: Path = PICTURE, height: int = 900) -> Any:
+def show(url: str, *, picture: Path | None = PICTURE, height: int = 900) -> Any:
     """Embed the served page in a notebook; where it cannot load, its picture stands there.
 
     Args:
         url: where the folder of `export_page` is served, such as http://127.0.0.1:8000/app/.
-        picture: a PNG file of the page.
+        picture: a PNG file of the page, or None.
         height: of the frame, in pixels.
     """
     from IPython.display import HTML
 
     address = html.escape(url)
-    pixels = base64.b64encode(picture.read_bytes()).decode()
+    instead = ""
+    if picture:
+        pixels = base64.b64encode(picture.read_bytes()).decode()
+        instead = (
+            f'<img src="data:image/png;base64,{pixels}" style="max-width:100%" '
+            'alt="A picture of the page: a text, its verdict, and the words behind it marked">'
+        )
     return HTML(
         f'<object data="{address}" type="text/html" title="The model in this browser" '
-        f'style="width:100%;height:{height}px;border:0">'
-        f'<img src="data:image/png;base64,{pixels}" style="max-width:100%" '
-        f'alt="A picture of the page: a text, its verdict, and the words behind it marked">'
+        f'style="width:100%;height:{height}px;border:0">{instead}'
         f'</object><p>Served at <a href="{address}">{address}</a>.</p>'
     )

@@ -207,7 +207,13 @@ def quiet() -> Iterator[None]:
     level = logging.root.manager.disable
     logging.disable(logging.ERROR)
     try:
-        with contextlib.redirect_stdout(io.StringIO()), stderr_to(), warnings.catch_warnings():
+        aside = io.StringIO()
+        with (
+            contextlib.redirect_stdout(aside),
+            contextlib.redirect_stderr(aside),
+            stderr_to(),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:

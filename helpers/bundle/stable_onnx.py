@@ -10,27 +10,33 @@ from pathlib import Path
 import onnx
 
 
-def make_stable(path: Path, output: str) -> None:
+def make_stable(path: Path, *outputs: str, dimension: str = "batch") -> None:
     """Rewrite an ONNX file in place: stable names and order, equal constants and nodes merged.
 
-    The one output is called `output`, an open dimension `batch`; inputs keep their names. Graphs
-    inside nodes (loops, branches) and random operations are not provided for: the models of this
-    package have none.
+    The outputs are called `outputs`, in their order, an open dimension `dimension`; inputs keep
+    their names. Graphs inside nodes (loops, branches) and random operations are not provided for:
+    the models of this package have none.
     """
     model = onnx.load(path)
     graph = model.graph
+    fixed = {tensor.name for tensor in graph.initializer}  # some are listed as inputs, too
+    inputs = [value for value in graph.input if value.name not in fixed]
+    graph.ClearField("input")
+    graph.input.extend(inputs)
     names = {"": ""} | {value.name: value.name for value in graph.input}
     constants = _name_constants(graph, names)
     nodes = _order_nodes(graph, names)
-    result = names[graph.output[0].name]
+    results = {names[value.name]: name for value, name in zip(graph.output, outputs, strict=True)}
     for node in nodes:
-        node.input[:] = [output if name == result else name for name in node.input]
-        node.output[:] = [output if name == result else name for name in node.output]
-    graph.output[0].name, graph.doc_string = output, ""
+        node.input[:] = [results.get(name, name) for name in node.input]
+        node.output[:] = [results.get(name, name) for name in node.output]
+    for value, name in zip(graph.output, outputs, strict=True):
+        value.name = name
+    graph.doc_string = ""
     for value in (*graph.input, *graph.output):
-        for dimension in value.type.tensor_type.shape.dim:
-            if dimension.HasField("dim_param"):
-                dimension.dim_param = "batch"
+        for axis in value.type.tensor_type.shape.dim:
+            if axis.HasField("dim_param"):
+                axis.dim_param = dimension
     for field, content in (("initializer", constants), ("node", nodes), ("value_info", [])):
         graph.ClearField(field)
         getattr(graph, field).extend(content)

@@ -9,7 +9,7 @@ right or wrong together: intervals are wider than they look.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -30,6 +30,8 @@ SENTENCES = {"train": 250, "validation": 50, "test": 60}  # of each intent, at m
 TRIES = 20  # for each sentence wanted: short templates soon repeat themselves
 
 Template = tuple[str, grammar.Expression, Any]  # as written, its tree, the block it stands in
+Piece = tuple[str, str | None, Any]  # a text, and of a slot's: the slot, what the text means
+Values = Callable[[str, Any, Intents], list[tuple[str, Any]]]
 
 
 def load(source: str) -> tuple[str, dict[str, pd.DataFrame], dict[str, Any]]:
@@ -142,45 +144,68 @@ def _wordings(template: Template, intents: Intents) -> Iterator[Template]:
 
 def _sentence(tree: grammar.Expression, block: Any, intents: Intents, random: Random) -> str:
     """Return one sentence of a template; one in five is polite."""
-    text = " ".join(_walk(tree, block, intents, random).split())
-    manner = _choice(["{}"] * 8 + ["please {}", "{} please"], random)
+    pieces = walk(tree, block, intents, random, open_values)
+    text = " ".join("".join(text for text, _, _ in pieces).split())
+    manner = choice(["{}"] * 8 + ["please {}", "{} please"], random)
     return manner.format(text)
 
 
-def _walk(node: Any, block: Any, intents: Intents, random: Random) -> str:
-    """Return one text of a template's tree, every choice drawn."""
+def walk(node: Any, block: Any, intents: Intents, random: Random, values: Values) -> list[Piece]:
+    """Return the pieces of one text of a template's tree, every choice drawn.
+
+    Args:
+        node: the tree, of `block`, of `intents`.
+        random: draws the choices.
+        values: says what may stand in a slot: (list name, block, intents) -> (text, meaning).
+    """
     if isinstance(node, grammar.TextChunk):
-        return node.original_text
+        return [(node.original_text, None, None)]
     if isinstance(node, grammar.RuleReference):
         rule = intents.expansion_rules[node.rule_name]
-        return _walk(rule.expression, block, intents, random)
+        return walk(rule.expression, block, intents, random, values)
     if isinstance(node, grammar.ListReference):
-        return _choice(_values(node.list_name, block, intents), random)
+        text, meaning = choice(values(node.list_name, block, intents), random)
+        return [(text, node.slot_name, meaning)]
     if isinstance(node, grammar.Alternative):
-        return _walk(_choice(node.items, random), block, intents, random)
-    texts = [_walk(item, block, intents, random) for item in node.items]
+        return walk(choice(node.items, random), block, intents, random, values)
+    parts = [walk(item, block, intents, random, values) for item in node.items]
     if isinstance(node, grammar.Permutation):
-        return " ".join(sorted(texts, key=lambda text: random.random()))
-    return "".join(texts)
+        parts.sort(key=lambda part: random.random())
+        blank: list[Piece] = [(" ", None, None)]
+        parts = [part for each in parts for part in (blank, each)][1:]
+    return [piece for part in parts for piece in part]
 
 
-def _values(name: str, block: Any, intents: Intents) -> list[str]:
+def open_values(name: str, block: Any, intents: Intents) -> list[tuple[str, Any]]:
     """Return what may stand in a slot: of the package's list, or of ours for names and wishes."""
     if name == "name":
-        domain = (block.requires_context or {}).get("domain") or block.slots.get("domain") or []
-        domains = [domain] if isinstance(domain, str) else domain
-        return [v for d in domains for v in home_words.NAMES.get(d, ())] or home_words.ANY_NAME
+        kinds = domains(block)
+        ours = [v for d in kinds for v in home_words.NAMES.get(d, ())] or home_words.ANY_NAME
+        return [(value, value) for value in ours]
     if name in home_words.SLOTS:
-        return home_words.SLOTS[name]
+        return [(value, value) for value in home_words.SLOTS[name]]
+    return listed_values(name, intents)
+
+
+def listed_values(name: str, intents: Intents) -> list[tuple[str, Any]]:
+    """Return the texts of one of the package's lists, each with what it means."""
     values = intents.slot_lists[name]
     if isinstance(values, RangeSlotList):
-        return [f"{number:g}" for number in values.get_numbers()]
+        factor = values.multiplier or 1
+        return [(f"{number:g}", number * factor) for number in values.get_numbers()]
     assert isinstance(values, TextSlotList), f"no words for the slot {name}"
-    return [text for value in values.values for text in sample_expression(value.text_in)]
+    return [(t, v.value_out) for v in values.values for t in sample_expression(v.text_in)]
 
 
-def _choice(items: list, random: Random) -> Any:
-    return items[int(random.random() * len(items))]  # `choice` may draw differently some day
+def domains(block: Any) -> list[str]:
+    """Return of which kinds the devices are that a block of templates speaks of."""
+    domain = (block.requires_context or {}).get("domain") or block.slots.get("domain") or []
+    return [domain] if isinstance(domain, str) else domain
+
+
+def choice(items: Sequence, random: Random) -> Any:
+    """Return one of the items; the library's own `choice` may draw differently some day."""
+    return items[int(random.random() * len(items))]
 
 
 def _without_doubles(rows: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], int]:

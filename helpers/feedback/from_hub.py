@@ -10,7 +10,8 @@ A post is read where it holds the lines below, alone or in a fenced block, as of
     comment: twice "bad" is good
 
 In a fenced block marked `feedback` a value may go on over several lines. Where a text may have
-several labels, they stand with commas between or as a JSON list; `none` or `[]` is no label.
+several labels, they stand with commas between or as a JSON list; `none` or `[]` is no label. Of an
+assistant a label is a call, as JSON or as `light_set(area="kitchen", brightness=40)`.
 """
 
 import json
@@ -114,6 +115,8 @@ def _import_post(
 
 def _as_named(said: str, store: FeedbackStore) -> Said | None:
     """Return the label that was meant, or the labels; a name that none has stays as it is."""
+    if store.functions:
+        return said or None
     named = _finder(store.labels)
     if not said or not store.several:
         return named(said) or said or None

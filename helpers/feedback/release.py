@@ -58,6 +58,13 @@ def difference_bound(
     Statistics in Medicine 17, 2635-2650), method 10, made of two Wilson intervals.
     """
     right_old, right_new = (evaluation.right(labels, p) for p in (old, new))
+    return paired_bound(right_old, right_new, confidence)
+
+
+def paired_bound(
+    right_old: np.ndarray, right_new: np.ndarray, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Return the same as `difference_bound` for rows of which each is right or wrong, bool."""
     n = len(right_old)
     both, neither = int(np.sum(right_old & right_new)), int(np.sum(~right_old & ~right_new))
     won, lost = int(np.sum(right_new & ~right_old)), int(np.sum(right_old & ~right_new))

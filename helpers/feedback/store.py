@@ -12,37 +12,22 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from helpers.feedback.said import Said, check_feedback, check_label
+from helpers.feedback.said import Said, check_feedback, check_said
+from helpers.feedback.schema import SCHEMA
 from helpers.predictor.answers import MOST_LABELS
 from helpers.web.texts import tidy
 
 APPLICATION_ID = 0x534C4D46
-ONE, SEVERAL = 1, 2  # schema versions: programs that know one label a text refuse the second
+# schema versions: programs that know one label a text refuse the others
+ONE, SEVERAL, CALLS = 1, 2, 3
 LARGEST_STORE = 2**30  # bytes; nobody can fill the disk by talking
-
-_SCHEMA = """
-CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE feedback (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    digest TEXT NOT NULL UNIQUE,  -- of all that was said: a second one is an exact repeat
-    text TEXT NOT NULL, text_digest TEXT NOT NULL, answer TEXT, label TEXT NOT NULL,
-    comment TEXT NOT NULL, version TEXT NOT NULL, source TEXT NOT NULL,
-    times INTEGER NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL
-) STRICT;
-CREATE INDEX feedback_of_text ON feedback (text_digest);
-CREATE TABLE reference (name TEXT PRIMARY KEY, feedback INTEGER NOT NULL) STRICT;
-CREATE TABLE decision (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    text TEXT NOT NULL, label TEXT, time TEXT NOT NULL  -- no label: looked at and skipped
-) STRICT;
-"""
 
 
 class StoreError(RuntimeError):
@@ -79,13 +64,15 @@ class FeedbackStore:
 
     Attributes:
         path: the file.
-        labels: 2 to 200 different names.
+        labels: 2 to 200 different names; of an assistant, those of its functions.
         several: a text may have several of them, or none.
+        functions: of an assistant: what is said of its answers are calls of these.
     """
 
     path: Path
     labels: tuple[str, ...]
     several: bool = False
+    functions: Sequence[dict[str, Any]] = ()
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def __post_init__(self) -> None:
@@ -115,8 +102,8 @@ class FeedbackStore:
             application_id = connection.execute("PRAGMA application_id").fetchone()[0]
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if not tables:
-                version = SEVERAL if self.several else ONE
-                for statement in _SCHEMA.split(";\n"):
+                version = CALLS if self.functions else SEVERAL if self.several else ONE
+                for statement in SCHEMA.split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {version}")
@@ -127,11 +114,14 @@ class FeedbackStore:
             elif application_id != APPLICATION_ID:
                 raise StoreError(f"{self.path} is a database of something else. Choose another.")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (ONE, SEVERAL):
+            if version not in (ONE, SEVERAL, CALLS):
                 raise StoreError(
-                    f"{self.path} has schema {version}, this program reads {ONE} and {SEVERAL}: "
+                    f"{self.path} has schema {version}, this program reads {ONE} to {CALLS}: "
                     "use the program that made it, or begin a new file."
                 )
+            if (version == CALLS) != bool(self.functions):
+                kept = "calls" if version == CALLS else "labels"
+                raise StoreError(f"{self.path} was made for {kept}.")
             settings = dict(connection.execute("SELECT name, value FROM setting").fetchall())
             if tuple(json.loads(settings["labels"])) != self.labels:
                 raise StoreError(f"{self.path} was made for the labels {settings['labels']}.")
@@ -184,7 +174,9 @@ class FeedbackStore:
         Raises FeedbackError when something in it is not as it must be, StoreError when it
         cannot be written.
         """
-        said = check_feedback(self.labels, self.several, text=text, label=label, **more)
+        said = check_feedback(
+            self.labels, self.several, self.functions, text=text, label=label, **more
+        )
         now = _now()
         row = {**said, "digest": _digest(*said.values()), "times": 1}
         row |= {"text_digest": _digest(said["text"]), "first_seen": now, "last_seen": now}
@@ -231,17 +223,19 @@ class FeedbackStore:
         ]
 
     def _as_said(self, kept: str | None) -> Any:
-        """Return a label as it was said, from what is kept of it: a str, or a list of them."""
-        return json.loads(kept) if self.several and kept is not None else kept
+        """Return what was said, from what is kept of it: a label, a list of them, or a call."""
+        is_json = (self.several or self.functions) and kept is not None
+        return json.loads(kept) if is_json and kept is not None else kept
 
     def opinions(self) -> dict[str, list[int]]:
-        """Return each text with how often users gave it each label, [k]."""
+        """Return each text with how often users gave it each label (called each function), [k]."""
         votes: dict[str, list[int]] = {}
         with self._transaction() as connection:
             query = "SELECT text, label, sum(times) FROM feedback GROUP BY text_digest, label"
             for text, label, times in connection.execute(query + " ORDER BY min(id)"):
                 counts = votes.setdefault(text, [0] * len(self.labels))
                 said = self._as_said(label)
+                said = said["name"] if self.functions else said
                 for name in said if self.several else [said]:
                     counts[self.labels.index(name)] += times
         return votes
@@ -257,11 +251,13 @@ class FeedbackStore:
         return {text: said for text, (_, said) in most.items()}
 
     def decide(self, text: str, label: Said | None) -> None:
-        """Keep a reviewer's decision at once: a label (or a list), or None to skip the text.
+        """Keep a reviewer's decision at once: a label, a list, a call, or None to skip the text.
 
         A later decision on the same text takes the place of an earlier one.
         """
-        kept = None if label is None else check_label(self.labels, self.several, label)
+        kept = label
+        if kept is not None:
+            kept = check_said(self.labels, self.several, self.functions, kept)
         with self._transaction() as connection:
             row = (text, kept, _now())
             connection.execute("INSERT INTO decision (text, label, time) VALUES (?, ?, ?)", row)

@@ -7,12 +7,16 @@ file); it imports nothing else of this project.
 from .checksums import BundleError
 from .fetch import OfflineError, PullError, SharedModel, load_predictor
 from .texts import LONGEST_TEXT
+from .writer import PromptError, Writer, load_writer
 
 __all__ = [
     "LONGEST_TEXT",
     "BundleError",
     "OfflineError",
+    "PromptError",
     "PullError",
     "SharedModel",
+    "Writer",
     "load_predictor",
+    "load_writer",
 ]

@@ -119,6 +119,7 @@ def load_keras(path: Path) -> Model:
 
 LOADERS = {".tflite": load_litert, ".onnx": load_onnx, ".keras": load_keras}
 ENDINGS = {"litert": ".tflite", "onnx": ".onnx", "keras": ".keras"}
+WRITER = "writer"  # the "kind" of a bundle whose model writes; without one it is a classifier's
 PACKAGES = {"litert": "ai-edge-litert", "onnx": "onnxruntime", "keras": "tensorflow"}
 
 
@@ -212,11 +213,9 @@ def load_bundle(folder: Path, format: str = "litert") -> Predictor:
     """
     folder = Path(folder)
     config = read_config(folder)
-    if format not in config["models"]:
-        raise BundleError(
-            f"Bundle {folder} has no {format!r} model. It holds: {', '.join(config['models'])}."
-        )
-    tokenizer, model = config["tokenizer"], config["models"][format]
+    if config.get("kind") == WRITER:
+        raise BundleError(f"{folder} holds a model that writes: open it with load_writer.")
+    tokenizer, model = chosen_files(folder, config, format).values()
     unlisted = {tokenizer, model} - verify_checksums(folder, of_other_formats(format))
     if unlisted:
         raise BundleError(f"{', '.join(unlisted)} in {folder} has no checksum: it is not opened.")
@@ -233,16 +232,30 @@ def load_bundle(folder: Path, format: str = "litert") -> Predictor:
         raise BundleError(f"The files of bundle {folder} cannot be opened: {error}") from error
 
 
+def chosen_files(folder: Path, config: dict[str, Any], format: str) -> dict[str, str]:
+    """Return the names of a bundle's `tokenizer` and `model` for a format.
+
+    Raises BundleError when it has no such model.
+    """
+    if format not in config["models"]:
+        raise BundleError(
+            f"Bundle {folder} has no {format!r} model. It holds: {', '.join(config['models'])}."
+        )
+    return {"tokenizer": config["tokenizer"], "model": config["models"][format]}
+
+
 def read_config(folder: Path) -> dict:
     """Read a bundle's `config.json`: names of its models, its tokenizer, its labels.
 
-    Halves of characters, which no answer could be written with, are replaced.
+    One of the kind WRITER has no labels, and may name the file of its `functions`. Halves of
+    characters, which no answer could be written with, are replaced.
 
     Raises BundleError when there is none, or when it says something else.
     """
     try:
         config = _read_json(folder / "config.json")
-        models, labels = config["models"], config["labels"]
+        writes = config.get("kind") == WRITER
+        models, labels = config["models"], [] if writes else config["labels"]
         names = [*models, *models.values(), config["tokenizer"], *labels]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BundleError(
@@ -250,6 +263,10 @@ def read_config(folder: Path) -> dict:
         ) from error
     if not all(isinstance(name, str) for name in names) or not isinstance(labels, list):
         raise BundleError(f"{folder} is no bundle: its config.json names no files and labels.")
+    if writes:
+        if not isinstance(config.get("functions") or "", str):
+            raise BundleError(f'"functions" in {folder}/config.json names no file.')
+        return config
     if not 2 <= len({*labels}) == len(labels) <= MOST_LABELS:
         raise BundleError(f"{folder} must name 2 to {MOST_LABELS} different labels.")
     if not isinstance(several := config.get("several", False), bool):

@@ -45,6 +45,8 @@ def probabilities(
         return np.eye(1, len(logits), int(logits.argmax()))[0]
     p = np.exp((logits - logits.max()) / temperature)
     p /= np.cumsum(p)[-1]  # from left to right, where `sum` goes in pairs
+    if not top_k and top_p >= 1 and min_p <= 0:  # nothing to sort for
+        return p / np.cumsum(p)[-1]
     order = np.argsort(-p, kind="stable")
     kept = np.ones(len(p), bool)
     if top_k:

@@ -15,10 +15,14 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
+from helpers.predictor.runtime import WRITER
 from helpers.serving import messages, pages
+from helpers.serving.completions import completions_router
 from helpers.serving.metrics import Counting, Metrics, Turnstile
-from helpers.serving.pool import Pool, SwitchError, UnreadableTextError
-from helpers.web.guard import Guard, error_response, shows_token
+from helpers.serving.pool import Pool, UnreadableTextError
+from helpers.serving.refusals import refuse, refuse_values
+from helpers.serving.versions import SwitchError
+from helpers.web.guard import Guard, shows_token
 from helpers.web.loopback import LOOPBACK
 
 bearer = HTTPBearer(auto_error=False, description="The token the server made at its first start.")
@@ -93,10 +97,14 @@ def create_app(
     app.state.token, app.state.limits, app.state.metrics = token, limits, Metrics()
     app.state.pool = Pool(find, revision, workers)
     _show_version(app)
-    app.exception_handler(HTTPException)(_refuse)
-    app.exception_handler(RequestValidationError)(_refuse_values)
+    app.exception_handler(HTTPException)(refuse)
+    app.exception_handler(RequestValidationError)(refuse_values)
     app.include_router(_information())
-    app.include_router(_predictions(limits, pages.example(app.state.pool.current.config)))
+    papers = app.state.pool.current
+    if papers.config.get("kind") == WRITER:
+        app.include_router(completions_router(papers))
+    else:
+        app.include_router(_predictions(limits, pages.example(papers.config)))
     app.include_router(_administration())
     for router in routers:
         app.include_router(router)
@@ -109,7 +117,7 @@ def create_app(
         headers=lambda path: PAGE_HEADERS if path.startswith("/app/") else HEADERS,
         body_bytes=lambda path: limits.body,
         body_seconds=limits.body_seconds,
-        answer=_refuse,
+        answer=refuse,
     )
     app.add_middleware(Counting, metrics=app.state.metrics)  # the outermost: it counts all
     return app
@@ -243,20 +251,3 @@ def _administration() -> APIRouter:
 def _show_version(app: FastAPI) -> None:
     current = app.state.pool.current
     app.state.metrics.show_model(current.config["name"], current.revision)
-
-
-def _refuse(request: Request, error: HTTPException) -> Response:
-    message = str(error.detail)
-    if error.status_code == 404 and message == HTTPStatus.NOT_FOUND.phrase:
-        message = "There is nothing here. The page at / says what there is."
-    if error.status_code == 405:
-        message = f"{request.method} is not for this address; see the page at /docs."
-    return error_response(error.status_code, message, error.headers)
-
-
-def _refuse_values(request: Request, error: RequestValidationError) -> Response:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return error_response(
-        422, f"{where}: {first['msg'].removeprefix('Value error, ').rstrip('.')}."
-    )

@@ -23,11 +23,13 @@ class Feedback(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     text: Text = Field(description="the text that the model was asked")
-    label: str | list[str] = Field(
+    label: str | list[str] | dict[str, Any] = Field(
         description="the label it should have answered, or did, rightly; a list where it may "
-        "answer several"
+        "answer several, a call of an assistant"
     )
-    answer: str | list[str] | None = Field(None, description="the same, as the model answered")
+    answer: str | list[str] | dict[str, Any] | None = Field(
+        None, description="the same, as the model answered"
+    )
     comment: str = Field("", description="anything else worth saying")
     version: str | None = Field(None, description="of the model; the one that serves, if none")
 
@@ -51,7 +53,10 @@ def feedback_router(store: FeedbackStore) -> APIRouter:
     router = APIRouter(prefix="/feedback", tags=["feedback"], **PROTECTED)
 
     first = store.labels[0]
-    example = {"text": "the text that was asked", "label": [first] if store.several else first}
+    label: Any = [first] if store.several else first
+    if store.functions:
+        label = {"name": first, "arguments": {}}
+    example = {"text": "the text that was asked", "label": label}
 
     @router.post("", status_code=201, openapi_extra=pages.with_example(example))
     def post_feedback(request: Request, said: Feedback) -> Kept:

@@ -6,7 +6,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from helpers.web.guard import KINDS, error_response
+from helpers.serving.refusals import shaped
+from helpers.web.guard import KINDS
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -29,6 +30,7 @@ class Metrics:
         self.texts = Histogram(
             "texts_per_request", "Texts in a request", buckets=(1, 2, 4, 8, 16, 32, 64), **named
         )
+        self.tokens = Counter("tokens", "Tokens of a writer", ["kind"], **named)
         self.in_flight = Gauge("requests_in_flight", "Requests begun and not ended", **named)
         self.model = Gauge("model", "1 for the version that answers", ["name", "version"], **named)
         ProcessCollector(registry=self.registry)
@@ -86,7 +88,7 @@ class Turnstile:
             return await self.app(scope, receive, send)
         if self.inside >= self.most:
             message = "Too many questions at once. Ask again in a second."
-            refusal = error_response(503, message, {"retry-after": "1"})
+            refusal = shaped(scope["path"], 503, message, {"retry-after": "1"})
             return await refusal(scope, receive, send)
         self.inside += 1
         try:

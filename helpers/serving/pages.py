@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from helpers.predictor.runtime import WRITER
 from helpers.sharing.cards import EXAMPLE, FEW
 
 STYLE = """
@@ -57,12 +58,25 @@ def start_page(app: FastAPI) -> str:
         current.config["name"],
         f"<p>Version <b>{escape(current.revision)}</b> {_answers(current.config)}</p>"
         f"<table>{rows}</table>"
-        f"<pre>{_curl('POST', '/predict', {'text': example(current.config)})}</pre>",
+        f"<pre>{_curl('POST', *_first_question(current.config))}</pre>",
     )
+
+
+def _first_question(config: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the route that a model is asked at, and a body for it."""
+    text = example(config)
+    if config.get("kind") != WRITER:
+        return "/predict", {"text": text}
+    asked = {"model": config["name"], "stream": True}
+    if config.get("chat"):
+        return "/v1/chat/completions", asked | {"messages": [{"role": "user", "content": text}]}
+    return "/v1/completions", asked | {"prompt": text, "max_tokens": 50}
 
 
 def _answers(config: dict[str, Any]) -> str:
     """Return what a model answers with; many labels are folded away."""
+    if config.get("kind") == WRITER:
+        return "answers with calls of functions." if config.get("functions") else "writes."
     names = [f"<b>{escape(str(label))}</b>" for label in config["labels"]]
     how = "gives a text any of" if config.get("several") else "gives a text one of"
     if len(names) <= FEW:

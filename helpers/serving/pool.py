@@ -17,13 +17,10 @@ import numpy as np
 
 from helpers.predictor import runtime
 from helpers.predictor.answers import most_probable
-from helpers.system.files import file_digest
+from helpers.serving.versions import Papers, SwitchError, answered, read_papers
+from helpers.serving.writers import WritingVersion, is_writer, load_writing_version
 
 PROBE = "A plain sentence, to see whether an answer comes."
-
-
-class SwitchError(RuntimeError):
-    """A version cannot be loaded or does not answer; the message says why."""
 
 
 class UnreadableTextError(ValueError):
@@ -32,12 +29,9 @@ class UnreadableTextError(ValueError):
 
 @dataclass(frozen=True)
 class Version:
-    """One loaded version of a model: a predictor for every worker, and its papers."""
+    """One loaded version of a classifier: a predictor for every worker, and its papers."""
 
-    revision: str
-    config: dict[str, Any]
-    metrics: dict[str, Any]
-    digest: str  # SHA-256 of the list of checksums, hence of the whole bundle
+    papers: Papers
     idle: SimpleQueue[runtime.Predictor] = field(repr=False)
 
     def answer(self, texts: Sequence[str], top: int = 0) -> list[dict[str, Any]]:
@@ -71,18 +65,21 @@ def load_version(folder: Path, revision: str, workers: int) -> Version:
         idle: SimpleQueue[runtime.Predictor] = SimpleQueue()
         for _ in range(workers):
             idle.put(runtime.load_bundle(folder))
-        version = Version(
-            revision=revision,
-            config=runtime.read_config(folder),
-            metrics=runtime.read_metrics(folder),
-            digest=file_digest(folder / "checksums.sha256"),
-            idle=idle,
-        )
+        version = Version(read_papers(folder, revision), idle)
         for _ in range(workers):  # the queue hands out each in turn
             version.answer([PROBE])
     except Exception as error:
         raise SwitchError(f"{revision} cannot serve: {error}") from error
     return version
+
+
+def load_any(folder: Path, revision: str, workers: int) -> Version | WritingVersion:
+    """Load a bundle as what it is: a classifier's or a writer's. Raises SwitchError."""
+    try:
+        load = load_writing_version if is_writer(folder) else load_version
+    except runtime.BundleError as error:
+        raise SwitchError(f"{revision} cannot serve: {error}") from error
+    return load(folder, revision, workers)
 
 
 class Pool:
@@ -99,7 +96,16 @@ class Pool:
     def __init__(self, find: Callable[[str], Path], revision: str, workers: int = 2):
         self._find, self._workers = find, workers
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="answer")
-        self.current = load_version(find(revision), revision, workers)
+        self.serving = load_any(find(revision), revision, workers)
+
+    @property
+    def current(self) -> Papers:
+        """Return the papers of the version that serves."""
+        return self.serving.papers
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Do something in a worker's thread, as soon as one is free."""
+        self._threads.submit(work)
 
     async def answer(self, texts: Sequence[str], top: int = 0) -> tuple[list[dict[str, Any]], str]:
         """Return the answers and the one revision that gave them all."""
@@ -107,8 +113,9 @@ class Pool:
         return await loop.run_in_executor(self._threads, self._answer, texts, top)
 
     def _answer(self, texts: Sequence[str], top: int = 0) -> tuple[list[dict[str, Any]], str]:
-        version = self.current  # read once: a switch in between changes nothing for this request
-        return version.answer(texts, top), version.revision
+        version = self.serving  # read once: a switch in between changes nothing for this request
+        assert isinstance(version, Version)  # the routes of a writer do not come here
+        return version.answer(texts, top), version.papers.revision
 
     def switch(self, revision: str) -> None:
         """Load `revision` beside the one that serves, then let it take over, in one assignment.
@@ -120,16 +127,10 @@ class Pool:
             folder = self._find(revision)
         except Exception as error:  # not there, not reachable, no such name
             raise SwitchError(f"{revision} cannot be had: {error}") from error
-        version = load_version(folder, revision, self._workers)
-        answered, expected = _answered(version.config), _answered(self.current.config)
-        if answered != expected:
+        version = load_any(folder, revision, self._workers)
+        found, expected = answered(version.papers.config), answered(self.current.config)
+        if found != expected:
             raise SwitchError(
-                f"{revision} answers {answered}, but callers expect {expected}: start a server for "
-                "it."
+                f"{revision} answers {found}, but callers expect {expected}: start a server for it."
             )
-        self.current = version
-
-
-def _answered(config: dict[str, Any]) -> str:
-    """Return which labels a model answers with, and how many at once."""
-    return ("several of " if config.get("several") else "") + str(config["labels"])
+        self.serving = version

@@ -12,7 +12,7 @@ from helpers.feedback.store import FeedbackStore
 from helpers.predictor import fetch
 from helpers.serving.app import create_app
 from helpers.serving.feedback_routes import feedback_router
-from helpers.serving.pool import SwitchError
+from helpers.serving.versions import SwitchError
 from helpers.stages import workspace
 from helpers.web.loopback import TokenError, allowed_hosts, is_loopback, listen, load_token
 from helpers.web.running import address, run
@@ -27,8 +27,13 @@ def _take_feedback(app: FastAPI, folder: Path) -> None:
     """Keep what users say of a model in a file of its name, open as long as the process."""
     config = app.state.pool.current.config
     name = quote(str(config["name"]), safe="")  # of a stranger's bundle, perhaps
+    functions = getattr(app.state.pool.serving, "functions", ())
+    labels = [each["function"]["name"] for each in functions] or config.get("labels")
+    if not labels:
+        print("Feedback is kept of labels and of calls; this model has neither.", file=sys.stderr)
+        return
     several = config.get("several", False)
-    store = FeedbackStore(folder / f"{name}.sqlite", config["labels"], several)
+    store = FeedbackStore(folder / f"{name}.sqlite", tuple(labels), several, functions)
     app.include_router(feedback_router(store))
 
 

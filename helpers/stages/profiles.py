@@ -78,6 +78,9 @@ class Profile:
     feedback_seeds: int = 5
     # The writer: texts that each way of sampling writes
     writer_samples: int = 64
+    # The writer's files: reviews and sentences that each is measured on
+    writer_file_reviews: int = 40
+    writer_file_sentences: int = 400
 
 
 SIZES = frozenset(size.name for size in fields(Profile)) - {"name"}
@@ -148,6 +151,8 @@ SMOKE = Profile(
     feedback_counts=(20, 60),
     feedback_seeds=2,
     writer_samples=8,
+    writer_file_reviews=6,
+    writer_file_sentences=24,
 )
 
 GPU = replace(

@@ -9,10 +9,21 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
-Tensor = keras.KerasTensor
-Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
+Attend = Callable[[int, keras.KerasTensor, keras.KerasTensor, keras.KerasTensor], keras.KerasTensor]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The layers of which export has its own; they hold the same weights."""
+
+    table: Callable[..., layers.ReversibleEmbedding] = layers.ReversibleEmbedding
+    norm: Callable[..., layers.RMSNormalization] = layers.RMSNormalization
+
+
+USUAL = Parts()
 NEVER = -1e4  # added to the score of a position that must not be seen; int8 can hold it, -1e9 not
 EPSILON = 1e-6
 
@@ -49,14 +60,18 @@ def build_decoder(config: Config) -> keras.Model:
     positions = ops.cumsum(ops.ones_like(token_ids[0])) - 1  # [n], whatever n is
     unseen = ops.less(ops.expand_dims(positions, 1), positions)  # [n, n]
 
-    def attend(block: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    def attend(
+        block: int, query: keras.KerasTensor, key: keras.KerasTensor, value: keras.KerasTensor
+    ) -> keras.KerasTensor:
         return attention(query, key, value, unseen, config)
 
     logits = _blocks(token_ids, positions, config, attend)
     return keras.Model(token_ids, logits, name="decoder")
 
 
-def build_cached_decoder(config: Config, batch: int = 1, n: int | None = None) -> keras.Model:
+def build_cached_decoder(
+    config: Config, batch: int = 1, n: int | None = None, parts: Parts = USUAL
+) -> keras.Model:
     """Build a decoder that reads `n` tokens more and remembers those before in a cache.
 
     Inputs: `token_ids` int32 [batch, n]; `start` int32 [1], how many tokens the cache holds;
@@ -64,30 +79,38 @@ def build_cached_decoder(config: Config, batch: int = 1, n: int | None = None) -
     Outputs: logits float32 [batch, n, vocab_size], then keys and values with the new tokens in.
     What stands in the cache at `start` and later is never looked at, so a cache of zeros is an
     empty one, and setting `start` back forgets. Tokens from position `seq_len` on are not kept:
-    the caller must stop before.
+    the caller must stop before. `parts` are for `bundle.decoder_files`.
     """
     shape = (config.blocks, config.kv_heads, config.seq_len, config.head_width)
     token_ids = keras.Input(batch_shape=(batch, n), dtype="int32", name="token_ids")
     start = keras.Input(batch_shape=(1,), dtype="int32", name="start")
     caches = [keras.Input(batch_shape=(batch, *shape), name=name) for name in ("keys", "values")]
     positions = start + ops.cumsum(ops.ones_like(token_ids[0])) - 1  # [n]
-    slots = ops.arange(config.seq_len, dtype="int32")
-    unseen = ops.less(ops.expand_dims(positions, 1), slots)  # [n, seq_len]
-    write = ops.cast(ops.equal(ops.expand_dims(slots, 1), positions), "float32")
+    slots = np.arange(config.seq_len, dtype="int32")[:, None]  # what is not of numpy is no constant
+    unseen = ops.less(ops.expand_dims(positions, 1), slots[:, 0])  # [n, seq_len]
+    write = ops.cast(ops.equal(slots, positions), "float32")
     old = 1.0 - ops.sum(write, axis=1, keepdims=True)  # [seq_len, 1]: slots that stay
-    kept: tuple[list[Tensor], list[Tensor]] = ([], [])
+    kept: tuple[list[keras.KerasTensor], list[keras.KerasTensor]] = ([], [])
 
-    def attend(block: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    def attend(
+        block: int, query: keras.KerasTensor, key: keras.KerasTensor, value: keras.KerasTensor
+    ) -> keras.KerasTensor:
         for cache, new, filled in zip(caches, (key, value), kept, strict=True):
             filled.append(cache[:, block] * old + ops.matmul(write, new))
         return attention(query, kept[0][-1], kept[1][-1], unseen, config)
 
-    logits = _blocks(token_ids, positions, config, attend)
+    logits = _blocks(token_ids, positions, config, attend, parts)
     keys, values = (ops.stack(filled, axis=1) for filled in kept)
     return keras.Model([token_ids, start, *caches], [logits, keys, values], name="cached_decoder")
 
 
-def attention(query: Tensor, key: Tensor, value: Tensor, unseen: Tensor, config: Config) -> Tensor:
+def attention(
+    query: keras.KerasTensor,
+    key: keras.KerasTensor,
+    value: keras.KerasTensor,
+    unseen: keras.KerasTensor,
+    config: Config,
+) -> keras.KerasTensor:
     """Return what each query gathers: float32 [batch, n, heads * head_width].
 
     Args:
@@ -106,27 +129,33 @@ def attention(query: Tensor, key: Tensor, value: Tensor, unseen: Tensor, config:
     return layers.Reshape((-1, config.heads * config.head_width))(joined)
 
 
-def rotate(x: Tensor, positions: Tensor, base: float) -> Tensor:
+def rotate(x: keras.KerasTensor, positions: keras.KerasTensor, base: float) -> keras.KerasTensor:
     """Turn each pair (i, i + half) of x [batch, heads, n, head_width] by its position's angle."""
     half = x.shape[-1] // 2
     rates = [base ** (-i / half) for i in range(half)]  # radians a position
-    angles = ops.expand_dims(ops.cast(positions, "float32"), 1) * ops.array([rates], "float32")
+    angles = ops.expand_dims(ops.cast(positions, "float32"), 1) * np.array([rates], "float32")
     cos, sin = ops.cos(angles), ops.sin(angles)  # [n, half]
     left, right = x[..., :half], x[..., half:]
     return ops.concatenate([left * cos - right * sin, right * cos + left * sin], axis=-1)
 
 
-def _blocks(token_ids: Tensor, positions: Tensor, config: Config, attend: Attend) -> Tensor:
+def _blocks(
+    token_ids: keras.KerasTensor,
+    positions: keras.KerasTensor,
+    config: Config,
+    attend: Attend,
+    parts: Parts = USUAL,
+) -> keras.KerasTensor:
     """Return the logits: the way of a token through the blocks, whatever attention looks at."""
-    table = layers.ReversibleEmbedding(
+    embedding = parts.table(
         config.vocab_size,
         config.width,
         embeddings_initializer=keras.initializers.RandomNormal(0.05),
         name="embedding",
     )
-    x = table(token_ids)
+    x = embedding(token_ids)
     for i in range(config.blocks):
-        h = layers.RMSNormalization(epsilon=EPSILON, name=f"attention_norm_{i}")(x)
+        h = parts.norm(epsilon=EPSILON, name=f"attention_norm_{i}")(x)
         query, key, value = (
             _heads(_dense(count * config.head_width, f"{name}_{i}")(h), count, config)
             for name, count in (
@@ -137,14 +166,14 @@ def _blocks(token_ids: Tensor, positions: Tensor, config: Config, attend: Attend
         )
         query, key = (rotate(part, positions, config.rope_base) for part in (query, key))
         x = x + _dense(config.width, f"output_{i}", "zeros")(attend(i, query, key, value))
-        h = layers.RMSNormalization(epsilon=EPSILON, name=f"norm_{i}")(x)
+        h = parts.norm(epsilon=EPSILON, name=f"norm_{i}")(x)
         gate, up = (_dense(config.hidden, f"{name}_{i}")(h) for name in ("gate", "up"))
         x = x + _dense(config.width, f"down_{i}", "zeros")(ops.silu(gate) * up)
-    x = layers.RMSNormalization(epsilon=EPSILON, name="final_norm")(x)
-    return table(x, reverse=True)
+    x = parts.norm(epsilon=EPSILON, name="final_norm")(x)
+    return embedding(x, reverse=True)
 
 
-def _heads(x: Tensor, count: int, config: Config) -> Tensor:
+def _heads(x: keras.KerasTensor, count: int, config: Config) -> keras.KerasTensor:
     """[batch, n, count * head_width] -> [batch, count, n, head_width]."""
     return ops.transpose(layers.Reshape((-1, count, config.head_width))(x), (0, 2, 1, 3))
 
