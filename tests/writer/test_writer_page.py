@@ -82,7 +82,7 @@ def test_the_rival_sees_a_window_and_nothing_that_comes(page):
 
 
 def by_dictionaries(texts, order, history, token):
-    """Return the probability after `history`, straight from the formula (Chen and Goodman, 1998)."""
+    """Return the probability after `history`, straight from Chen and Goodman (1998)."""
     runs = Counter()
     for text in texts:
         padded = [0] * (order - 1) + text + [0]
