@@ -1,4 +1,4 @@
-"""A training that is watched: the loss of every batch, and the processor's seconds."""
+"""A training that is watched: the rate and loss of every batch, and the processor's seconds."""
 
 import time
 
@@ -8,15 +8,24 @@ from helpers.learning import training
 
 
 class Watch(training.Progress):
-    """Tell how far training is, and keep the loss of each batch.
+    """Set the rate of each step, tell how far training is, and keep the loss of each batch.
+
+    Setting the rate from outside lets one compiled model train again and again.
 
     `seconds` are of the processor, all threads together, from the end of the first batch on (the
     first one is mostly making the graph): a busy machine changes them little.
     """
 
+    def __init__(self, label: str, rates: np.ndarray):
+        super().__init__(label)
+        self.rates = rates  # of learning, one for each step
+
     def on_train_begin(self, logs: dict | None = None) -> None:
         self.means: list[float] = []
         self.began = self.ended = time.process_time()
+
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        self.model.optimizer.learning_rate = self.rates[batch]
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         super().on_train_batch_end(batch, logs)
