@@ -17,7 +17,7 @@ help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 RUN = $(BIN)/python -m helpers.runner --profile $(PROFILE) --task "$(TASK)" --seed $(SEED)
-run: .venv/ready  ## run the core (PAGES=studies|all|03,07 UPTO=05 FROM=03 LIST=1 FORCE=1 WORKERS=1 PROFILE=smoke|laptop|gpu TASK=imdb|intents|file.csv SEED=0)
+run: .venv/ready  ## run the core (PAGES=writer|studies|all|03,07 UPTO=05 FROM=03 LIST=1 FORCE=1 WORKERS=1 PROFILE=smoke|laptop|gpu TASK=imdb|intents|file.csv SEED=0)
 	@$(RUN) $(if $(PAGES),--pages $(PAGES)) $(if $(UPTO),--upto $(UPTO)) $(if $(FROM),--from $(FROM)) \
 		$(if $(WORKERS),--workers $(WORKERS)) $(if $(FORCE),--force) $(if $(LIST),--list)
 

@@ -76,6 +76,13 @@ class Profile:
     extra_rows: int = 1000
     feedback_counts: tuple[int, ...] = (100, 200, 400, 800, 1600, 3200)
     feedback_seeds: int = 5
+    # Writer: tokens that it reads (shorter trainings are shares of it), reviews to measure on
+    writer_vocab_size: int = 4096
+    writer_seq_len: int = 256
+    writer_width: int = 128
+    writer_blocks: int = 4
+    writer_tokens: int = 2_400_000
+    writer_reviews: int = 600
     # The writer: texts that each way of sampling writes
     writer_samples: int = 64
     # The writer's files: reviews and sentences that each is measured on
@@ -150,6 +157,12 @@ SMOKE = Profile(
     extra_rows=30,
     feedback_counts=(20, 60),
     feedback_seeds=2,
+    writer_vocab_size=600,
+    writer_seq_len=64,
+    writer_width=64,
+    writer_blocks=2,
+    writer_tokens=60_000,
+    writer_reviews=60,
     writer_samples=8,
     writer_file_reviews=6,
     writer_file_sentences=24,
@@ -166,6 +179,9 @@ GPU = replace(
     pretrain_epochs=10,
     compare_steps=1000,
     finetune_epochs=6,
+    writer_width=384,
+    writer_blocks=6,
+    writer_tokens=60_000_000,
 )
 
 PROFILES = {profile.name: profile for profile in (SMOKE, LAPTOP, GPU)}

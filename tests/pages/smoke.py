@@ -15,7 +15,7 @@ import pytest
 from helpers.stages import pipeline
 from tests.support.pages import differences, execute
 
-GROUPS = "core,studies"
+GROUPS = "core,writer,studies"
 PAGES = pipeline.choose(pipeline.load(), GROUPS)
 # Same seed, same numbers: executed a second time, each kind of training for the sake of the others.
 REPEATED = {
