@@ -55,7 +55,7 @@ class Said:
     template: str  # function and template: sentences of one are right or wrong together
     skeleton: str  # the text with open slots and numbers named: what a template's words say
     outline: str  # the call without their values
-    kind: str  # of device, where one is named
+    kinds: tuple[str, ...]  # of devices that the template speaks of
 
 
 @cache
@@ -135,18 +135,15 @@ def draw(
     """Return a sentence of a template, None where the call can't be read from the sentence."""
     written, tree, block = template
     opened: list[str] = []
-    kind = ""
 
     def open_values(name: str, block: Any, templates: Intents) -> list[tuple[str, Any]]:
         if name != "name" and name not in home_words.SLOTS:
             return listed(language, name)
-        nonlocal kind
         kinds = [k for k in intents.domains(block) if k in WORDS[language]] or ["light", "switch"]
-        kind = intents.choice(kinds, random) if name == "name" else kind
-        of = kind if name == "name" else name
-        value = intents.choice(values(language, of, words), random)
+        kind = intents.choice(kinds, random) if name == "name" else name
+        value = intents.choice(values(language, kind, words), random)
         if random.random() < invent:
-            value = made_up.value(language, of, value, random)
+            value = made_up.value(language, kind, value, random)
         opened.append(value)
         return [(value, value)]
 
@@ -172,7 +169,9 @@ def draw(
     call = {"name": functions_of(language)[function], "arguments": _ordered(arguments)}
     of = f"{function} {written}"
     means = json.dumps([function, outline])
-    return Said(text, call, language, of, calls.spaced(skeleton), means, kind)
+    return Said(
+        text, call, language, of, calls.spaced(skeleton), means, tuple(intents.domains(block))
+    )
 
 
 def dressed(said: Said, random: Random, all_manners: bool) -> Said:
@@ -205,7 +204,7 @@ def meanings(language: str) -> dict[str, str | None]:
                     said = draw(language, function, template, random, "train")
                     if said:
                         outlines = meant.setdefault(said.skeleton, {})
-                        outlines.setdefault(said.outline, set()).add(said.kind)
+                        outlines.setdefault(said.outline, set()).update(said.kinds)
     return {skeleton: _most(found) for skeleton, found in meant.items() if len(found) > 1}
 
 
