@@ -150,7 +150,7 @@ def draw(
     pieces = intents.walk(tree, block, read_templates(language), random, open_values)
     text = " ".join("".join(text for text, _, _ in pieces).split())
     arguments: dict[str, Any] = dict(block.slots)
-    renamed, skeleton, literal = _slot_names(block), "", ""
+    renamed, skeleton, literal = slot_names(block), "", ""
     outline: dict[str, Any] = dict(block.slots)
     for piece, slot, meaning in pieces:
         if slot is None:
@@ -284,7 +284,7 @@ def _schema(found: dict[str, Any]) -> dict[str, Any]:
     return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
 
 
-def _slot_names(block: Any) -> dict[str, str]:
+def slot_names(block: Any) -> dict[str, str]:
     """Return the slots of lists: a wording that was cut from a template has lost them."""
     pairs = set(re.findall(r"\{(\w+):(\w+)\}", " ".join(block.sentence_texts)))
     lists = [name for name, _ in pairs]

@@ -14,11 +14,11 @@ from helpers.writer.home_calls import Said, values
 from helpers.writer.home_phrases import FOLLOW_UPS
 from helpers.writer.home_talk import cut
 
-FUNCTIONS = (  # of which one may say: the same for another room or device
+SAME_AGAIN = (  # functions of which one may say: the same for another room or device
     "turn_on turn_off light_set set_position climate_set_temperature climate_get_temperature "
     "fan_set_speed set_volume set_volume_relative media_pause media_unpause media_next get_state "
     "media_player_mute vacuum_clean_area climate_set_fan_mode"
-).split()
+)
 
 
 def conversations(
@@ -35,7 +35,7 @@ def conversations(
         seed: of the draws.
     """
     random = Random(f"turns {part} {seed}")
-    found = []
+    found: list[list[Turn]] = []
     for first in sorted(said, key=lambda each: random.random()):
         second = _second(first, part, words or part, invent, random)
         if second and len(found) < count:
@@ -46,7 +46,7 @@ def conversations(
 def _second(first: Said, part: str, words: str, invent: float, random: Random) -> Turn | None:
     call, language = first.call, first.language
     changed = "area" if "area" in call["arguments"] else "name"
-    if call["name"] not in FUNCTIONS:
+    if call["name"] not in SAME_AGAIN.split():
         return None
     if call["name"] == "turn_on" and random.random() < 0.3:
         phrase = choice(cut(FOLLOW_UPS[language]["off"], part), random)
