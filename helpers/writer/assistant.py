@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from tokenizers import Tokenizer
 
 from helpers.predictor import calls
@@ -73,7 +74,9 @@ class Assistant:
         self.model = build_cached_decoder(config)
         saved = keras.models.load_model(folder / "assistant.keras", compile=False)
         self.model.set_weights(saved.get_weights())
-        self.cache = [np.zeros(each.shape, "float32") for each in self.model.inputs[2:]]
+        inputs = [tf.TensorSpec(each.shape, each.dtype) for each in self.model.inputs]
+        self.read = tf.function(lambda *given: self.model(given), input_signature=inputs)
+        self.cache = [tf.zeros(each.shape) for each in self.model.inputs[2:]]
         self.room = config.seq_len
 
     def answer(self, text: str, before: Sequence[Turn] = ()) -> tuple[calls.Call, float]:
@@ -92,8 +95,9 @@ class Assistant:
         while not answer.done:
             if start + len(ahead) >= self.room:
                 return NOTHING, 0.0  # no room for the whole answer
-            tokens_in = np.array([ahead], "int32")
-            logits, keys, values = self.model([tokens_in, np.array([start]), keys, values])
+            logits, keys, values = self.read(
+                tf.constant([ahead]), tf.constant([start]), keys, values
+            )
             start += len(ahead)
             scores = np.where(answer.mask(), np.array(logits)[0, -1], -np.inf)
             ahead = [int(scores.argmax())]

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 import numpy as np
-from hassil import Intents, TextSlotList
+from hassil import Intents, SlotList, TextSlotList
 from hassil.recognize import recognize_best
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_union
@@ -40,7 +40,7 @@ class Hassil:
         for function in home_calls.functions_of(language):
             kept[function] = {"data": _blocks(language, function)}
         self.intents = Intents.from_dict(content | {"intents": kept})
-        self.lists = {
+        self.lists: dict[str, SlotList] = {
             name: TextSlotList.from_strings(home_calls.values(language, name, "train"))
             for name in home_words.SLOTS
         }
@@ -162,7 +162,8 @@ class Gazetteer:
         return best[2]
 
     def _fill(self, outline: dict[str, Any], spaced: str) -> dict[str, Any] | None:
-        left, arguments = spaced + " ", {}
+        left = spaced + " "
+        arguments: dict[str, Any] = {}
         for name, fixed in outline.items():
             if fixed == "number":
                 found = NUMBER.search(left)
@@ -219,7 +220,7 @@ def _blocks(language: str, function: str) -> list[dict[str, Any]]:
             "excludes_context": block.excludes_context,
             "sentences": [],
         }
-        renamed = home_calls.slot_names(block)
-        text = re.sub(r"\{(\w+)\}", lambda m, r=renamed: f"{{{m[1]}:{r.get(m[1], m[1])}}}", written)
-        found.setdefault(id(block), content)["sentences"].append(text)
+        for name, slot in home_calls.slot_names(block).items():
+            written = written.replace(f"{{{name}}}", f"{{{name}:{slot}}}")
+        found.setdefault(id(block), content)["sentences"].append(written)
     return list(found.values())
