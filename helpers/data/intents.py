@@ -168,12 +168,12 @@ def walk(node: Any, block: Any, intents: Intents, random: Random, values: Values
         return [(text, node.slot_name, meaning)]
     if isinstance(node, grammar.Alternative):
         return walk(choice(node.items, random), block, intents, random, values)
-    parts = [walk(item, block, intents, random, values) for item in node.items]
+    pieces: list[list[Piece]] = [walk(i, block, intents, random, values) for i in node.items]
     if isinstance(node, grammar.Permutation):
-        parts.sort(key=lambda part: random.random())
-        blank: list[Piece] = [(" ", None, None)]
-        parts = [part for each in parts for part in (blank, each)][1:]
-    return [piece for part in parts for piece in part]
+        pieces.sort(key=lambda piece: random.random())
+        space: list[Piece] = [(" ", None, None)]
+        pieces = [piece for each in pieces for piece in (space, each)][1:]
+    return [piece for each in pieces for piece in each]
 
 
 def open_values(name: str, block: Any, intents: Intents) -> list[tuple[str, Any]]:

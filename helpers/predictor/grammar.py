@@ -90,7 +90,7 @@ class CallGrammar:
                 if kind["type"] == "string" and "enum" not in kind:
                     ways.append((lead + '"', ("copy", then)))
                 else:
-                    ways += [(lead + value, then) for value in _listed(kind)]
+                    ways += [(lead + value, then) for value in listed(kind)]
             if name in parameters.get("required", ()):
                 return ways
         return [*ways, ("}}", DONE)]
@@ -192,7 +192,7 @@ def token_bytes(tokenizer: str) -> list[bytes]:
     return tokens
 
 
-def _listed(kind: dict[str, Any]) -> list[str]:
+def listed(kind: dict[str, Any]) -> list[str]:
     """Return all values of an enumeration or a range, as JSON."""
     if "enum" in kind:
         return [json.dumps(value, ensure_ascii=False) for value in kind["enum"]]

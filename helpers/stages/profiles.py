@@ -88,6 +88,8 @@ class Profile:
     # The writer's files: reviews and sentences that each is measured on
     writer_file_reviews: int = 40
     writer_file_sentences: int = 400
+    # Writer: sentences of each function and language that the assistant reads
+    writer_calls: int = 600
 
 
 SIZES = frozenset(size.name for size in fields(Profile)) - {"name"}
@@ -166,6 +168,7 @@ SMOKE = Profile(
     writer_samples=8,
     writer_file_reviews=6,
     writer_file_sentences=24,
+    writer_calls=8,
 )
 
 GPU = replace(

@@ -16,7 +16,6 @@ rarer kind of device, or two calls alike, unless one knows what the home's devic
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
@@ -55,7 +54,7 @@ class Said:
     template: str  # function and template: sentences of one are right or wrong together
     skeleton: str  # the text with open slots and numbers named: what a template's words say
     outline: str  # the call without their values
-    kind: str  # of device, where one is named
+    kinds: tuple[str, ...]  # of devices that the template speaks of
 
 
 @cache
@@ -135,25 +134,22 @@ def draw(
     """Return a sentence of a template, None where the call can't be read from the sentence."""
     written, tree, block = template
     opened: list[str] = []
-    kind = ""
 
     def open_values(name: str, block: Any, templates: Intents) -> list[tuple[str, Any]]:
         if name != "name" and name not in home_words.SLOTS:
             return listed(language, name)
-        nonlocal kind
         kinds = [k for k in intents.domains(block) if k in WORDS[language]] or ["light", "switch"]
-        kind = intents.choice(kinds, random) if name == "name" else kind
-        of = kind if name == "name" else name
-        value = intents.choice(values(language, of, words), random)
+        kind = intents.choice(kinds, random) if name == "name" else name
+        value = intents.choice(values(language, kind, words), random)
         if random.random() < invent:
-            value = made_up.value(language, of, value, random)
+            value = made_up.value(language, kind, value, random)
         opened.append(value)
         return [(value, value)]
 
     pieces = intents.walk(tree, block, read_templates(language), random, open_values)
     text = " ".join("".join(text for text, _, _ in pieces).split())
     arguments: dict[str, Any] = dict(block.slots)
-    renamed, skeleton, literal = _slot_names(block), "", ""
+    renamed, skeleton, literal = slot_names(block), "", ""
     outline: dict[str, Any] = dict(block.slots)
     for piece, slot, meaning in pieces:
         if slot is None:
@@ -162,17 +158,19 @@ def draw(
         slot = renamed.get(slot, slot)
         if slot in arguments and slot not in block.slots:
             return None  # said twice
-        arguments[slot] = _plain(meaning)
+        arguments[slot] = plain(meaning)
         free = meaning in opened or isinstance(meaning, int | float) and piece[:1].isdigit()
         skeleton += f"⟨{slot}⟩" if free else piece
         outline[slot] = None if free else arguments[slot]
     spoken = calls.spaced(text) + " "
     if not calls.spaced(literal) or any(calls.spaced(v) + " " not in spoken for v in opened):
         return None
-    call = {"name": functions_of(language)[function], "arguments": _ordered(arguments)}
+    call = {"name": functions_of(language)[function], "arguments": ordered(arguments)}
     of = f"{function} {written}"
     means = json.dumps([function, outline])
-    return Said(text, call, language, of, calls.spaced(skeleton), means, kind)
+    return Said(
+        text, call, language, of, calls.spaced(skeleton), means, tuple(intents.domains(block))
+    )
 
 
 def dressed(said: Said, random: Random, all_manners: bool) -> Said:
@@ -205,7 +203,7 @@ def meanings(language: str) -> dict[str, str | None]:
                     said = draw(language, function, template, random, "train")
                     if said:
                         outlines = meant.setdefault(said.skeleton, {})
-                        outlines.setdefault(said.outline, set()).add(said.kind)
+                        outlines.setdefault(said.outline, set()).update(said.kinds)
     return {skeleton: _most(found) for skeleton, found in meant.items() if len(found) > 1}
 
 
@@ -215,90 +213,21 @@ def _most(found: dict[str, set[str]]) -> str | None:
     return first if len(found[first]) > len(found[second]) else None
 
 
-def functions() -> list[dict[str, Any]]:
-    """Return the schema of all calls of the four languages, in OpenAI's tool format."""
-    kinds: dict[str, dict[str, dict[str, Any]]] = {}
-    for language in LANGUAGES:
-        for function, name in functions_of(language).items():
-            slots = kinds.setdefault(name, {})
-            for block in read_templates(language).intents[function].data:
-                for slot, value in block.slots.items():
-                    slots.setdefault(slot, {})[str(value)] = None
-                for sentence in block.sentences:
-                    for list_name, slot in _references(sentence.expression, language):
-                        slots.setdefault(slot, {})[list_name] = language
-    schemas = {name: _ordered(slots) for name, slots in sorted(kinds.items())}
-    nothing: dict[str, Any] = {calls.NO_CALL: {}}
-    return [
-        {
-            "type": "function",
-            "function": {
-                "name": name,
-                "description": "What was said asks for nothing that the home can do."
-                if name == calls.NO_CALL
-                else name.replace("_", " ").capitalize() + ".",
-                "parameters": {
-                    "type": "object",
-                    "properties": {slot: _schema(found) for slot, found in slots.items()},
-                    "required": [],
-                },
-            },
-        }
-        for name, slots in (schemas | nothing).items()
-    ]
-
-
-def _references(node: Any, language: str) -> Iterator[tuple[str, str]]:
-    if hasattr(node, "slot_name"):
-        yield node.list_name, node.slot_name
-    elif hasattr(node, "rule_name"):
-        rule = read_templates(language).expansion_rules[node.rule_name]
-        yield from _references(rule.expression, language)
-    for item in getattr(node, "items", ()):
-        yield from _references(item, language)
-
-
-def _schema(found: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of an argument from the lists (and fixed words) that may fill it."""
-    words: set[str] = set()
-    numbers: set[float] = set()
-    copied = False
-    for name, language in found.items():
-        if language is None:
-            words.add(name)
-        elif name == "name" or name in home_words.SLOTS:
-            copied = True
-        else:
-            for _, meaning in listed(language, name):
-                plain = _plain(meaning)
-                words |= {plain} if isinstance(plain, str) else set()
-                numbers |= set() if isinstance(plain, str) else {plain}
-    kinds: list[dict[str, Any]] = [{"type": "string", "enum": sorted(words)}] if words else []
-    if numbers:
-        ordered = sorted(numbers)
-        step = min(b - a for a, b in zip(ordered, ordered[1:], strict=False))
-        whole = all(number % 1 == 0 for number in numbers)
-        kinds.append({"type": "integer" if whole else "number", "minimum": ordered[0]})
-        kinds[-1] |= {"maximum": ordered[-1], "multipleOf": step}
-    if copied:
-        kinds.append({"type": "string"})
-    return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
-
-
-def _slot_names(block: Any) -> dict[str, str]:
+def slot_names(block: Any) -> dict[str, str]:
     """Return the slots of lists: a wording that was cut from a template has lost them."""
     pairs = set(re.findall(r"\{(\w+):(\w+)\}", " ".join(block.sentence_texts)))
     lists = [name for name, _ in pairs]
     return {name: slot for name, slot in pairs if lists.count(name) == 1}
 
 
-def _plain(meaning: Any) -> Any:
+def plain(meaning: Any) -> Any:
     """Return a meaning as JSON has it; of the few that are a list the first."""
     meaning = meaning[0] if isinstance(meaning, list) else meaning
     whole = isinstance(meaning, float) and meaning % 1 == 0
     return int(meaning) if whole else meaning
 
 
-def _ordered(arguments: dict[str, Any]) -> dict[str, Any]:
+def ordered(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments in the order in which calls have them."""
     names = [n for n in FIRST if n in arguments] + sorted(set(arguments) - set(FIRST))
     return {name: arguments[name] for name in names}

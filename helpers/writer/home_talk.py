@@ -84,6 +84,13 @@ def reviews(language: str, part: str, count: int) -> list[str]:
     return [line for text in texts for line in [*_short(text, language)][:1]]
 
 
+def no_commands(language: str, part: str, count: int, things: list[str], seed: int) -> list[str]:
+    """Return up to `count` sentences that ask for nothing; every second is about `things`."""
+    talk = small_talk(language, part) + reviews(language, part, count)
+    about = house_talk(language, part, things, count // 2, seed)
+    return Random(seed).sample(talk, min(len(talk), count - len(about))) + about
+
+
 @cache
 def _review_texts(language: str, part: str) -> list[str]:
     if language == "en":
