@@ -81,6 +81,11 @@ class Profile:
     # The writer's files: reviews and sentences that each is measured on
     writer_file_reviews: int = 40
     writer_file_sentences: int = 400
+    # Preferences: steps of training, test prompts, drafts of best-of-n, commands of a function
+    writer_preference_steps: int = 60
+    writer_prompts: int = 384
+    writer_drafts: int = 8
+    writer_commands: int = 6
 
 
 SIZES = frozenset(size.name for size in fields(Profile)) - {"name"}
@@ -153,6 +158,10 @@ SMOKE = Profile(
     writer_samples=8,
     writer_file_reviews=6,
     writer_file_sentences=24,
+    writer_preference_steps=2,
+    writer_prompts=16,
+    writer_drafts=2,
+    writer_commands=1,
 )
 
 GPU = replace(
