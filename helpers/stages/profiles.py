@@ -90,6 +90,11 @@ class Profile:
     writer_file_sentences: int = 400
     # Writer: sentences of each function and language that the assistant reads
     writer_calls: int = 600
+    # Preferences: steps of training, test prompts, drafts of best-of-n, commands of a function
+    writer_preference_steps: int = 60
+    writer_prompts: int = 384
+    writer_drafts: int = 8
+    writer_commands: int = 6
 
 
 SIZES = frozenset(size.name for size in fields(Profile)) - {"name"}
@@ -169,6 +174,10 @@ SMOKE = Profile(
     writer_file_reviews=6,
     writer_file_sentences=24,
     writer_calls=8,
+    writer_preference_steps=2,
+    writer_prompts=16,
+    writer_drafts=2,
+    writer_commands=1,
 )
 
 GPU = replace(
