@@ -6,10 +6,12 @@ knob, is `helpers.predictor.sampling`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow import Tensor
 
 from helpers.writer.decoder import Config, build_cached_decoder
 
@@ -85,35 +87,30 @@ class Sampler:
         first_end = (token_ids == END_ID) & (ended == 1)
         return Rollouts(token_ids, behind & ((ended == 0) | first_end))
 
-    def _loop(
-        self, given: tf.Tensor, lengths: tf.Tensor, seed: tf.Tensor, temperature: tf.Tensor
-    ) -> tf.Tensor:
+    def _loop(self, given: Tensor, lengths: Tensor, seed: Tensor, temperature: Tensor) -> Tensor:
         """Return token ids [batch, length]: the shortest prompt at once, then token by token."""
         first = tf.reduce_min(lengths)
         caches = (tf.zeros(self.empty), tf.zeros(self.empty))
         logits, *caches = self.decoder([given[:, :first], tf.zeros(1, tf.int32), *caches])
-        token_ids, ended = given, tf.zeros(self.batch, bool)
         places = tf.range(self.length)
 
-        def choose(place, logits, token_ids, ended):
-            drawn = tf.random.stateless_categorical(
-                logits / tf.maximum(temperature, 1e-6), 1, seed + tf.stack([0, place])
-            )[:, 0]
-            drawn = tf.where(temperature > 0, drawn, tf.argmax(logits, -1))
+        def step(place: Tensor, logits: Tensor, keys: Tensor, values: Tensor, *said: Tensor) -> Any:
+            token_ids, ended = said
+            sharper = logits / tf.maximum(temperature, 1e-6)
+            dice = seed + tf.stack([0, place])
+            drawn = tf.random.stateless_categorical(sharper, 1, dice, tf.int32)[:, 0]
+            drawn = tf.where(temperature > 0, drawn, tf.argmax(logits, -1, tf.int32))
             own = place >= lengths
-            token = tf.where(own, tf.cast(drawn, tf.int32), token_ids[:, place])
+            token = tf.where(own, drawn, token_ids[:, place])
             token = tf.where(ended, PAD_ID, token)
             token_ids = tf.where(places == place, token[:, None], token_ids)
-            return token, token_ids, ended | (own & (token == END_ID))
-
-        def step(place, logits, keys, values, token_ids, ended):
-            token, token_ids, ended = choose(place, logits, token_ids, ended)
+            ended = ended | (own & (token == END_ID))
             start = tf.reshape(place, [1])
             logits, keys, values = self.decoder([token[:, None], start, keys, values])
             return place + 1, logits[:, -1], keys, values, token_ids, ended
 
-        def go_on(place, logits, keys, values, token_ids, ended):
-            return (place < self.length) & ~tf.reduce_all(ended)
+        def go_on(place: Tensor, *state: Tensor) -> Tensor:
+            return (place < self.length) & ~tf.reduce_all(state[-1])
 
-        state = (first, logits[:, -1], *caches, token_ids, ended)
+        state = (first, logits[:, -1], *caches, given, tf.zeros(self.batch, bool))
         return tf.while_loop(go_on, step, state)[4]
