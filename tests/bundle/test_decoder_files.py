@@ -9,9 +9,6 @@ from helpers.predictor import steps
 from helpers.writer import quantize
 from helpers.writer.decoder import build_decoder
 from tests.support import tiny_writer
-from tests.support.on_page import definitions
-
-PAGE = "writer/17_streaming.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -105,18 +102,6 @@ def test_rounding_is_near_and_groups_are_nearer():
     assert np.array_equal(codes.scales, codes.scales.astype("float16"))
     digits = codes.scales.view("uint32") & 0xFFFF
     assert not digits.any()  # bfloat16 holds them, too
-
-
-def test_the_page_rounds_as_the_helper_does(monkeypatch):
-    names = definitions(PAGE, "quantize", "coarse", "dequantize", "pack")
-    monkeypatch.setattr(quantize, "TRIED", np.array([1.0]))
-    weights = np.random.default_rng(0).normal(size=(32, 64)).astype("float32")
-    for bits, group in ((8, None), (4, None), (4, 32)):
-        codes, scales = names["quantize"](weights, bits, group)
-        ours = quantize.quantize(weights, bits, group)
-        assert np.array_equal(codes, ours.codes) and np.array_equal(scales, ours.scales)
-        assert np.array_equal(names["dequantize"](codes, scales), ours.weights())
-    assert np.array_equal(names["pack"](codes), quantize.pack(codes, 4))
 
 
 def test_a_file_that_does_not_open_is_not_written(tmp_path):

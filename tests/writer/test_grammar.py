@@ -8,9 +8,6 @@ import pytest
 from helpers.predictor import calls, grammar
 from helpers.writer import tokens
 from helpers.writer.assistant import call_tokens
-from tests.support import on_page
-
-PAGE = "writer/15_assistant.ipynb"
 
 
 def function(name, /, **properties):
@@ -60,24 +57,6 @@ CALLS = [
     {"name": "set_volume", "arguments": {"area": "radio", "step": "down"}},
     {"name": "no_call", "arguments": {}},
 ]
-
-
-@pytest.mark.parametrize("call", CALLS, ids=str)
-def test_the_page_and_the_helper_allow_the_same(rules, tokenizer, call):
-    page = on_page.definitions(PAGE, "values_of", "begins", "is_beginning")
-    is_beginning = page["is_beginning"]
-    is_beginning.__globals__["functions"] = FUNCTIONS
-    answer, so_far = rules.begin(SAID), b""
-    for token in tokenizer.encode(calls.written(call, FUNCTIONS)).ids:
-        plain = [t for t, b in enumerate(rules.bytes) if b and is_beginning(so_far + b, SAID)]
-        assert plain == np.flatnonzero(answer.mask()).tolist()
-        assert plain == rules.allowed(so_far.decode(errors="surrogateescape"), SAID) or not all(
-            byte < 128 for byte in so_far
-        )
-        answer.add(token)
-        so_far += rules.bytes[token]
-    assert answer.done and np.flatnonzero(answer.mask()).tolist() == [0]
-    assert calls.same(calls.read(so_far.decode(), [SAID]), call)
 
 
 @pytest.mark.parametrize("seed", range(20))
