@@ -1,14 +1,17 @@
 """What rooms and devices are called, and what is said, bought and played, in four languages.
 
 The templates leave these open, as every home has its own. `home_calls` cuts each list into values
-for training, validation and test, so that a test can ask for words that training never had.
+for training, validation and test, so that a test can ask for words that training never had. Two are
+not cut: floors, and the words that make something a room; which room it is, is cut.
 """
 
 ENGLISH = {
     "area": "kitchen|living room|bedroom|bathroom|office|garage|hallway|basement|nursery|study|"
-    "dining room|guest room|laundry room|attic|porch|library|playroom|pantry|patio|workshop|"
-    "conservatory|mudroom|music room|entrance hall|wine cellar|kids room|upper hall|sauna|terrace|"
-    "storage room|guest bathroom|main bedroom|home gym|sewing room|tool shed|sunroom",
+    "dining room|laundry room|attic|porch|library|playroom|pantry|patio|workshop|sauna|terrace|"
+    "balcony|cellar|lounge|closet|gym|den|loft|room|hall",
+    "which area": "guest|main|upper|music|wine|storage|sewing|kids|south|north|back|front|small|"
+    "big|blue|green|old|new|summer|winter|garden|family|master|spare|grandma's|anna's|home|side|"
+    "corner|tea|reading|game|cozy|hobby|rooftop|lower|west|east|painted|quiet",
     "floor": "ground|first|second|third|upper|lower|top|main|fourth|middle|fifth|bottom",
     "message": "dinner is ready|we leave in ten minutes|the pizza is here|time for bed|i am home|"
     "breakfast is on the table|the film starts now|grandma is here|the bus is coming|"
@@ -64,9 +67,11 @@ ENGLISH = {
 }
 GERMAN = {
     "area": "küche|wohnzimmer|schlafzimmer|badezimmer|büro|garage|flur|keller|kinderzimmer|bad|"
-    "esszimmer|gästezimmer|waschküche|dachboden|veranda|bibliothek|spielzimmer|speisekammer|"
-    "terrasse|werkstatt|wintergarten|diele|musikzimmer|weinkeller|arbeitszimmer|sauna|balkon|"
-    "abstellraum|gästebad|hobbyraum|nähzimmer|gartenhaus|ankleidezimmer|treppenhaus",
+    "esszimmer|waschküche|dachboden|veranda|bibliothek|terrasse|werkstatt|diele|sauna|balkon|"
+    "zimmer|raum|kammer|stube|wintergarten|treppenhaus",
+    "which area": "gäste|haupt|ober|musik|wein|lager|näh|süd|nord|hinter|vorder|klein|groß|blau|"
+    "grün|alt|neu|sommer|winter|garten|familien|eltern|oma|dach|eck|tee|lese|spiel|hobby|west|ost|"
+    "ruhe|jagd|bügel|technik|turm",
     "floor": "erdgeschoss|obergeschoss|untergeschoss|dachgeschoss|ersten stock|zweiten stock|"
     "erste etage|zweite etage|kellergeschoss|dritten stock",
     "message": "das essen ist fertig|wir fahren in zehn minuten|die pizza ist da|oma ist da|"
@@ -115,10 +120,12 @@ GERMAN = {
     "input_boolean": "gästemodus|urlaubsmodus|ruhezeit|partymodus|schlafmodus|tiermodus",
 }
 FRENCH = {
-    "area": "cuisine|salon|chambre|salle de bain|bureau|garage|couloir|sous-sol|chambre d'enfant|"
-    "salle à manger|chambre d'amis|buanderie|grenier|véranda|bibliothèque|salle de jeux|cellier|"
-    "terrasse|atelier|entrée|salle de musique|cave à vin|dressing|sauna|balcon|débarras|"
-    "chambre parentale|salle de sport|cabanon|mezzanine|vestibule|séjour",
+    "area": "cuisine|salon|chambre|salle de bain|bureau|garage|couloir|sous-sol|salle à manger|"
+    "buanderie|grenier|véranda|bibliothèque|cellier|terrasse|atelier|entrée|cave|dressing|sauna|"
+    "balcon|débarras|séjour|salle|pièce|mezzanine",
+    "which area": "d'amis|principale|d'enfant|de musique|de jeux|de sport|du haut|du bas|nord|sud|"
+    "est|ouest|bleue|verte|jaune|ancienne|d'été|d'hiver|parentale|de mamie|d'anna|du fond|"
+    "de devant|de lecture|à vin|de couture|du jardin|de thé|d'angle|du voisin|blanche|tranquille",
     "floor": "rez-de-chaussée|premier étage|deuxième étage|troisième étage|dernier étage|"
     "étage supérieur|quatrième étage|niveau inférieur",
     "message": "le dîner est prêt|nous partons dans dix minutes|la pizza est là|mamie est arrivée|"
@@ -169,9 +176,10 @@ FRENCH = {
     "input_boolean": "mode invité|mode vacances|heures calmes|mode fête|mode nuit|mode absence",
 }
 CHINESE = {
-    "area": "厨房|客厅|卧室|浴室|书房|车库|走廊|地下室|儿童房|餐厅|客房|洗衣房|阁楼|门廊|图书室|"
-    "游戏室|储藏室|露台|工作间|阳台|玄关|主卧|次卧|衣帽间|卫生间|健身房|音乐室|茶室|酒窖|花园|"
-    "老人房|办公室",
+    "area": "厨房|客厅|卧室|浴室|书房|车库|走廊|地下室|餐厅|洗衣房|阁楼|门廊|储藏室|露台|工作间|"
+    "阳台|玄关|衣帽间|卫生间|健身房|茶室|酒窖|花园|办公室|房间|大厅",
+    "which area": "主|次|客用|儿童|老人|音乐|东|西|南|北|大|小|蓝色|绿色|旧|新|夏天|冬天|家庭|"
+    "爷爷的|奶奶的|小明的|楼上|楼下|后|前|转角|阅读|游戏|爱好|屋顶|安静|缝纫|会客",
     "floor": "一|二|三|四|五|六|顶|底",
     "message": "晚饭好了|十分钟后出发|披萨到了|该睡觉了|我回来了|早饭在桌上|电影开始了|奶奶来了|"
     "公交车来了|衣服洗好了|有人敲门|请安静一点|出租车在外面|牛奶喝完了",

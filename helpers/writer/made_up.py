@@ -31,7 +31,9 @@ def vocabulary(language: str) -> tuple[list[list[str]], list[str]]:
 @cache
 def held_out(language: str) -> frozenset[str]:
     """Return all values that are written down; none of them is made up."""
-    return frozenset(v for listed in home_lists.WORDS[language].values() for v in listed.split("|"))
+    words = {name: listed.split("|") for name, listed in home_lists.WORDS[language].items()}
+    named = (room_name(language, w, r) for w in words["which area"] for r in words["area"])
+    return frozenset(named).union(*words.values())
 
 
 def value(language: str, kind: str, like: str, random: Random) -> str:
@@ -58,19 +60,36 @@ def _value(language: str, kind: str, like: str, random: Random) -> str:
         size = 1 + int(random.random() ** 1.5 * (12 if language == "zh" else 6))
         start = int(random.random() * max(1, len(sentence) - size))
         return join.join(sentence[start : start + size])
-    new = choice(words, random) if random.random() < 0.5 else syllables(language, words, random)
+    new = choice(words, random) if random.random() < 0.6 else syllables(language, words, random)
     if kind in ONE_WORD:
-        return new
+        return new if random.random() < 0.7 else join.join([new, choice(words, random)])
+    if kind == "area":
+        return room_name(language, new, choice(rooms(language), random))
     if language == "zh":
         return new + choice(words, random)[: random.random() < 0.4] + like[-min(2, len(like) - 1) :]
     parts = like.split()
     if language == "fr" and len(parts) > 1:  # what it is stands first
         return " ".join([parts[0], *parts[1:-1], new])
     if language == "fr":
-        return f"{like} {new}"
+        return f"{like} {new}" if random.random() < 0.7 else new
     if language == "de":
-        return syllables(language, words, random) + like[-choice((4, 5, 6), random) :].strip()
+        ending = like[-choice((4, 5, 6), random) :].strip()
+        return new if random.random() < 0.3 else syllables(language, words, random) + ending
+    if random.random() < 0.2:
+        return new
     return " ".join([new, *parts[1:]]) if len(parts) > 1 else f"{new} {like}"
+
+
+def room_name(language: str, which: str, room: str) -> str:
+    """Return a name for a room: a blue bedroom, in French with its kind first."""
+    if language == "fr":
+        return f"{room} {which}"
+    return f"{which} {room}" if language == "en" else f"{which}{room}"
+
+
+def rooms(language: str) -> list[str]:
+    """Return the words that make something a room."""
+    return home_lists.WORDS[language]["area"].split("|")
 
 
 def syllables(language: str, words: list[str], random: Random) -> str:
