@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from helpers.browser import page as browser
 from helpers.data import imdb
 from helpers.stages import workspace
 
@@ -34,6 +35,15 @@ def reviews():
 def run():
     """A stage being made."""
     return workspace.start("04_finetuning", "smoke", "imdb", 0)
+
+
+@pytest.fixture(scope="session")
+def package():
+    """The npm package that runs a model in a browser."""
+    if shutil.which("npm") is None:
+        # it is no Python package, so requirements.txt cannot bring it to every machine
+        pytest.skip("npm is not installed: the page cannot be tried (apt install npm)")
+    return browser.npm_package()
 
 
 @pytest.fixture(scope="module")

@@ -77,14 +77,8 @@ def judge_calls(
         sizes: bytes of the old and of the new download.
         limits: what is allowed.
     """
-    rules: list[dict[str, Any]] = []
-
-    def rule(name: str, measured: float, allowed: float, *, at_most: bool = False) -> None:
-        holds = measured <= allowed if at_most else measured >= allowed
-        side = "at most" if at_most else "at least"
-        rules.append({"rule": name, "measured": float(measured), "side": side})
-        rules[-1] |= {"allowed": float(allowed), "holds": bool(holds)}
-
+    verdict = Verdict([])
+    rule = verdict.rule
     for kind in ("old", "new"):
         rule(f"{kind} rows, number", len(rows[kind]), limits.fewest_rows)
     for kind, allowed in (("old", -limits.margin), ("new", limits.gain)):
@@ -101,7 +95,7 @@ def judge_calls(
         valid = np.mean([call is not None for call in new[kind]])
         rule(f"{kind} rows, valid calls", float(valid), 1.0)
     rule("download, factor", sizes[1] / sizes[0], limits.growth, at_most=True)
-    return Verdict(rules)
+    return verdict
 
 
 def calls_gate(

@@ -44,6 +44,13 @@ class Verdict:
         """Tell whether every rule held."""
         return all(rule["holds"] for rule in self.rules)
 
+    def rule(self, name: str, measured: float, allowed: float, *, at_most: bool = False) -> None:
+        """Add a rule: what was measured must reach what is allowed, or must not pass it."""
+        holds = measured <= allowed if at_most else measured >= allowed
+        side = "at most" if at_most else "at least"
+        figures = {"measured": float(measured), "side": side, "allowed": float(allowed)}
+        self.rules.append({"rule": name, **figures, "holds": bool(holds)})
+
     def value(self, rule: str) -> float:
         """Return the figure that was measured for a rule."""
         return next(r["measured"] for r in self.rules if r["rule"] == rule)
@@ -94,14 +101,8 @@ def judge(
         sizes: bytes of the old and of the new download.
         limits: what is allowed.
     """
-    rules: list[dict[str, Any]] = []
-
-    def rule(name: str, measured: float, allowed: float, *, at_most: bool = False) -> None:
-        holds = measured <= allowed if at_most else measured >= allowed
-        side = "at most" if at_most else "at least"
-        rules.append({"rule": name, "measured": float(measured), "side": side})
-        rules[-1] |= {"allowed": float(allowed), "holds": bool(holds)}
-
+    verdict = Verdict([])
+    rule = verdict.rule
     for kind in ("old", "new"):
         rule(f"{kind} rows, number", len(labels[kind]), limits.fewest_rows)
     bound = {
@@ -119,7 +120,7 @@ def judge(
         grown -= evaluation.calibration_error(labels[kind], old[kind])
         rule(f"{kind} rows, calibration error grown", grown, limits.calibration, at_most=True)
     rule("download, factor", sizes[1] / sizes[0], limits.growth, at_most=True)
-    return Verdict(rules)
+    return verdict
 
 
 def release_gate(old: Path, new: Path, rows: Rows, limits: Limits = Limits()) -> Verdict:

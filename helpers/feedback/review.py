@@ -246,10 +246,4 @@ class ReviewPanel:
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         bundle = {"text/html": self.table()._repr_html_(), "text/plain": "a table of the review"}
-        if notebook.attended():
-            bundle |= {
-                kind: value
-                for kind, value in (self.box._repr_mimebundle_(**options) or {}).items()
-                if kind not in bundle
-            }
-        return bundle
+        return notebook.with_widget(bundle, self.box, **options)

@@ -86,13 +86,8 @@ class ChatPanel:
         return rows or "<p>Nothing was said yet.</p>"
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        self.wait() if not notebook.attended() else None
+        if not notebook.attended():
+            self.wait()
         text = "\n".join(f"> {said}\n{answer}" for said, answer in self.turns)
         bundle = {"text/html": self._html(), "text/plain": text or "a chat"}
-        if notebook.attended():
-            bundle |= {
-                kind: value
-                for kind, value in (self.box._repr_mimebundle_(**options) or {}).items()
-                if kind not in bundle
-            }
-        return bundle
+        return notebook.with_widget(bundle, self.box, **options)

@@ -38,6 +38,13 @@ def prepare_page(*libraries: str) -> None:
     plots.use_style()
 
 
+def with_widget(bundle: dict[str, Any], box: Any, **options: Any) -> dict[str, Any]:
+    """Return what an object shows: text for everybody, the widget `box` where somebody is."""
+    if not attended():
+        return bundle
+    return (box._repr_mimebundle_(**options) or {}) | bundle
+
+
 def attended() -> bool:
     """Tell whether somebody is there to move a slider or to type.
 

@@ -1,14 +1,11 @@
 """The page that runs a bundle in the browser: its folder, and the page itself in Chromium."""
 
-import functools
 import gzip
 import hashlib
-import http.server
 import json
 import re
 import shutil
 import stat
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +18,7 @@ from helpers.browser.__main__ import main
 from helpers.bundle import folders
 from helpers.data import imdb
 from helpers.predictor import LONGEST_TEXT, hashing, runtime
+from tests.support import static_site
 
 BUCKETS = 4099  # rows of the tables below; a text's hashes choose from them
 TOPICS = ("World", "Sports", "Business", "Science and technology", "Culture")
@@ -190,14 +188,6 @@ def test_notebook_shows_a_frame_and_behind_it_a_picture():
 # From here on a real browser looks at the page.
 
 
-@pytest.fixture(scope="module")
-def package():
-    if shutil.which("npm") is None:
-        # it is no Python package, so requirements.txt cannot bring it to every machine
-        pytest.skip("npm is not installed: the page cannot be tried (apt install npm)")
-    return browser.npm_package()
-
-
 def write_model(path: Path, words: dict[str, list[float]], several: bool = False) -> Path:
     """Write a LiteRT model that sums a row for each hash: `words` weigh, all else hardly does.
 
@@ -263,18 +253,8 @@ def server(package, bundles, tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     for name in KINDS:
         browser.export_page(bundles / name, folder / name, version="v1.0")
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_port}/"
-        running.shutdown()
-        thread.join()
+    with static_site.serving(folder) as address:
+        yield address
 
 
 @pytest.fixture

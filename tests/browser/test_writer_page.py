@@ -1,17 +1,13 @@
 """The page of a writer: in Chromium, without a network, it writes what Python writes."""
 
-import functools
-import http.server
 import json
 import re
-import shutil
-import threading
 
 import pytest
 
 from helpers.browser import page as browser
 from helpers.predictor.writer import open_writer
-from tests.support import javascript, tiny_writer
+from tests.support import javascript, static_site, tiny_writer
 
 PROMPTS = ("The film", "", "電影 élan, and so on. " * 4)
 WRITE = """async ([prompts, knobs]) => {
@@ -29,31 +25,13 @@ WRITE = """async ([prompts, knobs]) => {
 
 
 @pytest.fixture(scope="module")
-def package():
-    if shutil.which("npm") is None:
-        # it is no Python package, so requirements.txt cannot bring it to every machine
-        pytest.skip("npm is not installed: the page cannot be tried (apt install npm)")
-    return browser.npm_package()
-
-
-@pytest.fixture(scope="module")
 def site(package, tmp_path_factory):
     """Pages of both bundles on a plain static server; yields its address."""
     folder = tmp_path_factory.mktemp("site")
     for name in ("writer", "assistant"):
         browser.export_page(tiny_writer.folder() / name, folder / name, version="v1.0")
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_port}/"
-        running.shutdown()
-        thread.join()
+    with static_site.serving(folder) as address:
+        yield address
 
 
 @pytest.fixture

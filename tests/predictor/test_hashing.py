@@ -1,8 +1,6 @@
 """The tokenizer without a vocabulary, in Python and JavaScript, and the table it feeds."""
 
 import json
-import shutil
-import subprocess
 import sys
 import unicodedata
 from pathlib import Path
@@ -18,6 +16,7 @@ from helpers.bundle import ngram_table, wide_deep
 from helpers.data import imdb
 from helpers.predictor import hashing, runtime, words
 from helpers.predictor.checksums import BundleError
+from tests.support import javascript as node
 
 # what people write in many scripts, and what is hard about each
 SCRIPTS = {
@@ -216,25 +215,13 @@ SETTINGS = [
 @pytest.fixture(scope="module")
 def javascript(tmp_path_factory):
     """Return what the JavaScript tokenizer makes of texts: words, then rows for each SETTINGS."""
-    node = shutil.which("node")
-    if node is None:
-        # Node.js is no Python package, so requirements.txt cannot bring it to every machine
-        pytest.skip("Node.js is not installed: the JavaScript tokenizer cannot be compared")
     folder = tmp_path_factory.mktemp("javascript")
-    shutil.copy(Path(hashing.__file__).with_suffix(".js"), folder / "hashing.mjs")
-    (folder / "main.mjs").write_text(
-        "import { encode, splitWords } from './hashing.mjs';\n"
-        "import { readFileSync, writeFileSync } from 'fs';\n"
-        "const texts = JSON.parse(readFileSync('texts.json'));\n"
-        f"const rows = {json.dumps(SETTINGS)}.map(\n"
-        "  (settings) => texts.map((text) => [...encode(text, settings)]));\n"
-        "writeFileSync('out.json', JSON.stringify([texts.map(splitWords), ...rows]));\n"
-    )
+    code = "[data.texts.map(splitWords), ...data.settings.map((settings) => data.texts.map("
+    code += "(text) => [...encode(text, settings)]))]"
 
     def run(texts):
-        (folder / "texts.json").write_text(json.dumps(texts))
-        subprocess.run([node, "main.mjs"], cwd=folder, check=True)
-        return json.loads((folder / "out.json").read_text())
+        data = {"texts": list(texts), "settings": SETTINGS}
+        return node.run(folder, Path(hashing.__file__).with_suffix(".js"), code, data)
 
     return run
 

@@ -16,6 +16,7 @@ def run(folder: Path, module: Path, code: str, data: Any) -> Any:
     """
     node = shutil.which("node")
     if node is None:
+        # it is no Python package, so requirements.txt cannot bring it to every machine
         pytest.skip(f"Node.js is not installed: {module.name} cannot be compared with Python")
     shutil.copy(module, folder / "module.mjs")
     (folder / "data.json").write_text(json.dumps(data))
