@@ -41,7 +41,7 @@ class CallGrammar:
 
         Args:
             functions: {"type": "function", "function": {"name", "description", "parameters"}}.
-            tokens: the bytes of each token; an empty one is never allowed (see `token_bytes`).
+            tokens: the bytes of each token, of `streaming.token_bytes`; an empty one never comes.
             end: the token that ends an answer.
         """
         self.functions = [each["function"] for each in functions]
@@ -172,24 +172,6 @@ class Answer:
             return set(state) | longer
         self.copied = True
         return {self.said[p] for p in state[2] if p < len(self.said)} | {34}
-
-
-def token_bytes(tokenizer: str) -> list[bytes]:
-    """Return the bytes of each token of a byte-level `tokenizer.json`; special ones have none."""
-    content = json.loads(tokenizer)
-    visible = [*range(33, 127), *range(161, 173), *range(174, 256)]  # these stand for themselves
-    byte_of = {chr(byte): byte for byte in visible}
-    hidden = [byte for byte in range(256) if byte not in visible]
-    byte_of |= {chr(256 + i): byte for i, byte in enumerate(hidden)}
-    vocab = content["model"]["vocab"]
-    added = content.get("added_tokens", [])
-    size = 1 + max([*vocab.values(), *(each["id"] for each in added)])
-    tokens = [b""] * size
-    for text, token in vocab.items():
-        tokens[token] = bytes(byte_of[letter] for letter in text)
-    for each in added:
-        tokens[each["id"]] = b"" if each["special"] else each["content"].encode()
-    return tokens
 
 
 def listed(kind: dict[str, Any]) -> list[str]:

@@ -7,11 +7,14 @@ from tokenizers import Tokenizer
 
 def token_bytes(tokenizer: Tokenizer) -> list[bytes]:
     """Return the bytes of each token of a byte-level tokenizer, by id; special ones have none."""
-    special = tokenizer.get_added_tokens_decoder()
-    found = [b""] * tokenizer.get_vocab_size()
-    for token, token_id in tokenizer.get_vocab().items():
-        if token_id not in special:
+    vocabulary = tokenizer.get_vocab()
+    found = [b""] * (1 + max(vocabulary.values()))
+    added = tokenizer.get_added_tokens_decoder()
+    for token, token_id in vocabulary.items():
+        if token_id not in added:
             found[token_id] = bytes(_BYTE_OF[character] for character in token)
+        elif not added[token_id].special:
+            found[token_id] = token.encode()
     return found
 
 

@@ -17,10 +17,10 @@ from tokenizers import Tokenizer
 from . import calls, runtime
 from .checksums import BundleError, verify_checksums
 from .fetch import locate
-from .grammar import CallGrammar, token_bytes
+from .grammar import CallGrammar
 from .sampling import Dice, pick, probabilities
 from .steps import LOADERS, Steps
-from .streaming import TextStream
+from .streaming import TextStream, token_bytes
 from .texts import readable
 from .writing import Knobs, Writing, texts
 
@@ -49,7 +49,7 @@ class Writer:
 
     def __post_init__(self) -> None:
         self.tokenizer.encode_special_tokens = True  # a user's "<|end|>" is seven characters
-        self.bytes = token_bytes(self.tokenizer.to_str())
+        self.bytes = token_bytes(self.tokenizer)
         self.end, self.user, self.assistant = map(self._mark, (END, USER, ASSISTANT))
         self.tokens_of_text = np.array([bool(written) for written in self.bytes])
         self.tokens_of_text[self.end] = True

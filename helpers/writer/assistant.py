@@ -14,7 +14,8 @@ import tensorflow as tf
 from tokenizers import Tokenizer
 
 from helpers.predictor import calls
-from helpers.predictor.grammar import CallGrammar, Function, token_bytes
+from helpers.predictor.grammar import CallGrammar, Function
+from helpers.predictor.streaming import token_bytes
 from helpers.writer import tokens
 from helpers.writer.decoder import Config, build_cached_decoder
 
@@ -66,7 +67,7 @@ class Assistant:
         self.settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
         config = Config(**json.loads((folder / "config.json").read_text(encoding="utf-8")))
         end = tokens.SPECIAL.index(tokens.END)
-        self.grammar = CallGrammar(self.functions, token_bytes(content), end)
+        self.grammar = CallGrammar(self.functions, token_bytes(self.tokenizer), end)
         self.openings = [
             self.tokenizer.token_to_id(f'{{"name":"{f["function"]["name"]}","arguments":{{')
             for f in self.functions

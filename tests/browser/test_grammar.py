@@ -5,7 +5,8 @@ import random
 
 from helpers.browser.page import HERE
 from helpers.predictor import calls
-from helpers.predictor.grammar import CallGrammar, token_bytes
+from helpers.predictor.grammar import CallGrammar
+from helpers.predictor.streaming import token_bytes
 from helpers.writer import tokens
 from tests.support import javascript
 
@@ -62,8 +63,8 @@ def test_calls_are_spelled_as_they_were_said(tmp_path):
 
 
 def test_the_same_tokens_are_allowed_at_every_step(tmp_path):
-    written = token_bytes(content := tokenizer_json())
-    end = tokens.load(content).token_to_id(tokens.END)
+    tokenizer = tokens.load(tokenizer_json())
+    written, end = token_bytes(tokenizer), tokenizer.token_to_id(tokens.END)
     grammar, chance, walks = CallGrammar(FUNCTIONS, written, end), random.Random(0), []
     for i in range(30):
         said = "\n".join(map(calls.spaced, SAID[: 1 + i % 5]))

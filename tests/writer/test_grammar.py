@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.predictor import calls, grammar
+from helpers.predictor.streaming import token_bytes
 from helpers.writer import tokens
 from helpers.writer.assistant import call_tokens
 
@@ -45,7 +46,7 @@ def tokenizer():
 
 @pytest.fixture(scope="module")
 def rules(tokenizer):
-    return grammar.CallGrammar(FUNCTIONS, grammar.token_bytes(tokenizer.to_str()), 0)
+    return grammar.CallGrammar(FUNCTIONS, token_bytes(tokenizer), 0)
 
 
 CALLS = [
