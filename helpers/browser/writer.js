@@ -34,7 +34,10 @@ export async function openWriter(folder) {
   const grammar = rules?.openGrammar(functions, tokenizer.bytes, end);
 
   const calling = functions.some((tool) => tool.function.name === "no_call");
-  const nothing = calling && [...tokenizer.encode(`{"name":"no_call","arguments":{}}`), end];
+  const refusal = calling ? tokenizer.encode(`{"name":"no_call","arguments":{}}`) : [];
+  // nothing to refuse with where the first token does not tell this call from others
+  const apart = refusal.length && tokenizer.decode([refusal[0]]).includes("no_call");
+  const nothing = apart && [...refusal, end];
 
   // What the model reads: a text after the end of another, or turns with their marks.
   function encode(prompt) {
@@ -54,11 +57,11 @@ export async function openWriter(folder) {
     return [user, ...tokenizer.encode(grammar ? rules.spaced(content) : content)];
   }
 
-  // Whether the first token of a call is less likely than the bundle asks for.
-  function doubts(logits, token) {
+  // Whether it is less likely that anything is asked than the bundle wants.
+  function doubts(logits) {
     const most = logits.reduce((a, b) => Math.max(a, b));
     const all = logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0);
-    return Math.exp(logits[token] - most) < (config.threshold ?? 0) * all;
+    return 1 - Math.exp(logits[nothing[0]] - most) / all < (config.threshold ?? 0);
   }
 
   // Write: an async iterator of pieces of text. Leave the loop, and it stops. `knobs` are those of
@@ -86,7 +89,7 @@ export async function openWriter(folder) {
         for (const id of special) logits[id] = -Infinity;
         limit?.narrow(logits);
         token = pick(probabilities(logits, shape), chance);
-        if (limit && !writing.ids.length && doubts(logits, token) && nothing) {
+        if (limit && nothing && !writing.ids.length && doubts(logits)) {
           [token, ...planned] = nothing;
         }
       }

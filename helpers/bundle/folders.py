@@ -72,7 +72,7 @@ def write_writer_bundle(
         folder, name, models, tokenizer, metrics, card: as in `write_bundle`.
         chat: it has learned to answer what a user says; else it goes on with a text.
         functions: the JSON file of the functions that it calls, of an assistant.
-        threshold: where it finds the beginning of a call less likely, it calls nothing.
+        threshold: where it finds it less likely that anything is asked, it calls nothing.
         examples: prompts to try it with.
     """
     config = {

@@ -185,10 +185,11 @@ class Writer:
                 token = int(allowed.argmax())
             else:
                 logits = self.steps.logits(token_ids + writing.token_ids)
-                p = probabilities(np.where(allowed, logits, -np.inf), *shape)
-                token = pick(p, chance)
-                if limit and not writing.token_ids and self._doubts(logits[allowed], logits[token]):
-                    token, *planned = self._nothing(limit) or [token]
+                logits = np.where(allowed, logits, -np.inf)
+                token = pick(probabilities(logits, *shape), chance)
+                nothing = self._nothing(limit) if limit and not writing.token_ids else []
+                if nothing and self._doubts(logits, nothing[0]):
+                    token, *planned = nothing
             if token == self.end:
                 writing.finish = "stop"
                 return
@@ -198,17 +199,24 @@ class Writer:
             yield token
         writing.finish = "length"
 
-    def _doubts(self, logits: np.ndarray, chosen: float) -> bool:
-        """Tell whether the first token of a call is less likely than the bundle asks for."""
-        least = self.config.get("threshold", 0.0)
-        return bool(np.exp(chosen - logits.max()) < least * np.exp(logits - logits.max()).sum())
+    def _doubts(self, logits: np.ndarray, nothing: int) -> bool:
+        """Tell whether it is less likely that anything is asked than the bundle wants.
+
+        The token `nothing` begins a call of nothing, and no other call.
+        """
+        p = np.exp(logits - logits.max())
+        return bool(1 - p[nothing] / p.sum() < self.config.get("threshold", 0.0))
 
     def _nothing(self, limit: Any) -> list[int]:
-        """Return the tokens that call nothing; none where a function must be called."""
+        """Return the tokens that call nothing; none where a function must be called.
+
+        None, too, where its first token does not tell this call from others.
+        """
         known = limit.grammar.functions
         if all(each["name"] != calls.NO_CALL for each in known):
             return []
-        return [*self.tokenizer.encode(calls.written(NOTHING, self.functions)).ids, self.end]
+        ids = self.tokenizer.encode(calls.written(NOTHING, self.functions)).ids
+        return [*ids, self.end] if calls.NO_CALL.encode() in self.bytes[ids[0]] else []
 
 
 def said_in(messages: Sequence[Message]) -> list[str]:

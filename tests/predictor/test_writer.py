@@ -147,6 +147,26 @@ def test_a_doubtful_call_is_none():
     assert json.loads("".join(chosen))["name"] == "light_set"  # one must be called
 
 
+def test_whoever_hesitates_between_two_calls_was_asked_for_one():
+    made = scripted('{"name":"light_set","arguments":{}}', tiny_writer.FUNCTIONS, chat=True)
+    made.config["threshold"], run, shown = 0.9, made.steps.run, {}
+    asked = [{"role": "user", "content": "dim it"}]
+    made.run.prompt = len(made.encode(asked))
+
+    def hesitant(arrays):
+        out = run(arrays)
+        for name, logit in shown.items():
+            token = made.tokenizer.token_to_id(f'{{"name":"{name}","arguments":{{')
+            out["logits"][..., token] = logit
+        return out
+
+    made.steps.run = hesitant
+    shown["turn_on"] = 49.9
+    assert made.call(asked)["name"] == "light_set"
+    shown[calls.NO_CALL] = 49.0
+    assert made.call(asked)["name"] == calls.NO_CALL
+
+
 def test_old_turns_are_left_out_when_there_is_no_room(assistant):
     long = [{"role": "user", "content": "light " * 8}, {"role": "assistant", "content": "{}"}] * 9
     ids = assistant.encode([*long, {"role": "user", "content": "kitchen"}])
