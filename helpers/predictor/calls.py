@@ -27,18 +27,16 @@ Place = tuple[str, int, int]  # a piece, and where it stands in the text
 def places(text: str) -> list[Place]:
     """Return the pieces of a text with their places; marks that nobody says are left out."""
     found = []
-    for match in PIECE.finditer(text):
-        piece = match.group().translate(APOSTROPHES)
-        if piece not in UNSAID:
-            piece = piece.replace(",", ".") if piece[0].isdigit() else piece.lower()
-            found.append((piece, match.start(), match.end()))
+    for match in PIECE.finditer(text.translate(APOSTROPHES)):
+        if match.group() not in UNSAID:
+            found.append((_heard(match.group()), match.start(), match.end()))
     return found
 
 
 def spaced(text: str) -> str:
     """Return a text as the model reads it: a space before each of its pieces."""
-    text = unicodedata.normalize("NFC", text)
-    return "".join(f" {piece}" for piece, _, _ in places(text))
+    text = unicodedata.normalize("NFC", text).translate(APOSTROPHES)
+    return "".join(f" {_heard(piece)}" for piece in PIECE.findall(text) if piece not in UNSAID)
 
 
 def written(call: Call, functions: Sequence[dict[str, Any]]) -> str:
@@ -106,6 +104,10 @@ def same(first: Call, second: Call) -> bool:
 def _said(call: Call) -> dict[str, Any]:
     arguments = call["arguments"].items()
     return {name: spaced(v) if isinstance(v, str) else float(v) for name, v in arguments}
+
+
+def _heard(piece: str) -> str:
+    return piece.replace(",", ".") if piece[0].isdigit() else piece.lower()
 
 
 def _literal(value: Any, schema: dict[str, Any]) -> str:

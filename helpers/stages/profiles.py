@@ -89,7 +89,7 @@ class Profile:
     writer_file_reviews: int = 40
     writer_file_sentences: int = 400
     # Writer: sentences of each function and language that the assistant reads
-    writer_calls: int = 600
+    writer_calls: int = 900
     # Preferences: steps of training, test prompts, drafts of best-of-n, commands of a function
     writer_preference_steps: int = 60
     writer_prompts: int = 384

@@ -73,41 +73,35 @@ class Nearest:
     """The training sentence of the most similar letters; its wording says where values stand."""
 
     def __init__(self, said: list[Said], idle: list[str]):
-        """Index the sentences, and those that are no command."""
+        """Keep the sentences, and those that are no command."""
         self.said: list[Said | None] = [*said, *([None] * len(idle))]
-        self.texts = [*(each.text for each in said), *idle]
-        self.tune_to(4)
-
-    def tune_to(self, longest: int, neighbors: int = 20) -> None:
-        """Use runs of up to `longest` letters, and look at so many neighbors for a wording."""
-        self.vectors = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, longest), sublinear_tf=True, dtype=np.float32
-        )
-        self.rows = self.vectors.fit_transform(map(calls.spaced, self.texts))
-        self.neighbors = neighbors
+        self.texts = [calls.spaced(text) for text in (*(each.text for each in said), *idle)]
 
     def tune(self, said: list[Said]) -> None:
         """Choose the length of the runs and how many neighbors may lend their wording."""
-        best = (-1.0, 0, 0)
+        tried = []
         for longest in (3, 5):
-            self.tune_to(longest)
-            for neighbors in (1, 20):
-                self.neighbors = neighbors
+            self.vectors = TfidfVectorizer(
+                analyzer="char_wb", ngram_range=(2, longest), sublinear_tf=True, dtype=np.float32
+            )
+            self.rows = self.vectors.fit_transform(self.texts).T.tocsr()
+            for self.neighbors in (1, 20):
                 share = np.mean([calls.same(self.call(s.text), s.call) for s in said])
-                best = max(best, (float(share), longest, neighbors))
-        self.tune_to(*best[1:])
+                tried.append((share, self.vectors, self.rows, self.neighbors))
+        _, self.vectors, self.rows, self.neighbors = max(tried, key=lambda each: each[0])
 
     def call(self, text: str) -> calls.Call:
         """Return the call of the nearest sentence whose wording fits, else the nearest's."""
-        likeness = (self.rows @ self.vectors.transform([calls.spaced(text)]).T).toarray()[:, 0]
-        order = np.argsort(-likeness, kind="stable")[: self.neighbors]
-        for i in order:
-            said = self.said[i]
-            filled = NOTHING if said is None else _filled(said, calls.spaced(text))
+        spaced = calls.spaced(text)
+        likeness = (self.vectors.transform([spaced]) @ self.rows).toarray()[0]
+        nearest = np.argpartition(-likeness, self.neighbors)[: self.neighbors]
+        nearest = nearest[np.lexsort((nearest, -likeness[nearest]))]
+        for said in (self.said[i] for i in nearest):
+            filled = NOTHING if said is None else _filled(said, spaced)
             if filled is not None:
                 return filled
-        nearest = self.said[order[0]]
-        return NOTHING if nearest is None else nearest.call
+        first = self.said[nearest[0]]
+        return NOTHING if first is None else first.call
 
 
 class Gazetteer:
@@ -125,28 +119,23 @@ class Gazetteer:
             for name, value in each.call["arguments"].items():
                 if isinstance(value, str):
                     self.known[name][calls.spaced(value)] += 1
-        self.fit(1.0)
-
-    def fit(self, strength: float) -> None:
-        """Train the classifier; `strength` is the C of the SVM."""
-        self.vectors = make_union(
-            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\S+"),
-            TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2),
-        )
-        self.classifier = LinearSVC(C=strength, tol=1e-2)
         self.functions = [json.loads(outline)[0] for outline in self.outlines]
-        self.classifier.fit(self.vectors.fit_transform(self.texts), self.functions)
         self.of: dict[str, Counter[str]] = defaultdict(Counter)
         for function, outline in zip(self.functions, self.outlines, strict=True):
             self.of[function][outline] += 1
 
     def tune(self, said: list[Said]) -> None:
-        """Choose the strength of the regularization."""
-        shares = {}
+        """Train the classifier, and choose the strength of its regularization."""
+        self.vectors = make_union(
+            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\S+"),
+            TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2),
+        )
+        rows, tried = self.vectors.fit_transform(self.texts), []
         for strength in (0.3, 3.0):
-            self.fit(strength)
-            shares[strength] = np.mean([calls.same(self.call(s.text), s.call) for s in said])
-        self.fit(max(shares, key=lambda strength: shares[strength]))
+            self.classifier = LinearSVC(C=strength, tol=1e-2).fit(rows, self.functions)
+            share = np.mean([calls.same(self.call(s.text), s.call) for s in said])
+            tried.append((share, self.classifier))
+        _, self.classifier = max(tried, key=lambda each: each[0])
 
     def call(self, text: str) -> calls.Call:
         """Return the call whose outline takes up the most of what the lists know."""

@@ -92,7 +92,7 @@ def values(language: str, name: str, part: str) -> tuple[str, ...]:
         which = values(language, "which area", part)
         rooms = listed.split("|")
         named = [made_up.room_name(language, w, room) for w in which for room in rooms]
-        return tuple(named + rooms * (len(which) // 3) if part == "train" else named)
+        return tuple(named + rooms * len(which) if part == "train" else named)
     words = sorted(listed.split("|"), key=parts.digest)
     test, validation = (max(1, round(HELD_OUT[p] * len(words))) for p in ("test", "validation"))
     first, last = {
