@@ -105,7 +105,7 @@ class Nearest:
 
 
 class Gazetteer:
-    """A linear SVM for the outline of a call; lists of known words and numbers fill its slots."""
+    """A linear SVM chooses the function, known words and numbers fill the slots of its outlines."""
 
     def __init__(self, said: list[Said], idle: list[str]):
         """Learn the words of the slots from training sentences."""
@@ -138,14 +138,16 @@ class Gazetteer:
         _, self.classifier = max(tried, key=lambda each: each[0])
 
     def call(self, text: str) -> calls.Call:
-        """Return the call whose outline takes up the most of what the lists know."""
+        """Return the call of the outline with the most slots filled, then of the most frequent."""
         spaced = calls.spaced(text)
         function = str(self.classifier.predict(self.vectors.transform([spaced]))[0])
         best: tuple[int, int, calls.Call] = (-1, 0, NOTHING)
         for outline, times in self.of[function].most_common(40):
-            arguments = self._fill(json.loads(outline)[1], spaced)
-            if arguments is not None and (len(arguments), times) > best[:2]:
-                best = (len(arguments), times, {"name": function, "arguments": arguments})
+            slots = json.loads(outline)[1]
+            arguments = self._fill(slots, spaced)
+            filled = sum(fixed in (None, "number") for fixed in slots.values())
+            if arguments is not None and (filled, times) > best[:2]:
+                best = (filled, times, {"name": function, "arguments": arguments})
         if best[0] < 0:
             return {"name": function, "arguments": {}}
         return best[2]

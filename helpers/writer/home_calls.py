@@ -4,10 +4,10 @@
                                                                    "brightness": 40}}
 
 Templates are cut into parts as in `helpers.data.intents`, and so are the words for open slots, so
-that a test sentence has neither a template nor a value that training had. An argument is what was
-drawn for a slot, or what its block of templates says (`"domain": "light"`). Where a room is implied
-(“turn on the light”, said in the kitchen) nothing in the sentence tells which, and the call has
-none: who runs it knows where the microphone stands.
+that a test sentence has no template that training had, and no value unless `words` allows it. An
+argument is what was drawn for a slot, or what its block of templates says (`"domain": "light"`).
+Where a room is implied (“turn on the light”, said in the kitchen) nothing in the sentence tells
+which, and the call has none: who runs it knows where the microphone stands.
 
 Left out, as no reader of the sentence alone could tell: a sentence that means another call of a
 rarer kind of device, or two calls alike, unless one knows what the home's devices are called
@@ -83,7 +83,8 @@ def values(language: str, name: str, part: str) -> tuple[str, ...]:
     """Return a part's words for an open list, cut in the order of their SHA-256.
 
     Nobody can tell from one sentence that a sauna is a room and not a device. So rooms of the test
-    are new, but what makes them rooms is known: an upper hall, where training has halls.
+    are new, but what makes them rooms is known: a hobby hall, where training has halls. Of the
+    rooms of training every second is a plain one: a kitchen.
     """
     listed = WORDS[language].get(name) or WORDS[language]["light"]
     if name == "floor":

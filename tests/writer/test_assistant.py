@@ -1,14 +1,9 @@
-"""The chat of the page and of the helper: the same tokens, a loss on the answers only."""
+"""A chat as tokens: what the assistant writes, and what it reads."""
 
-import json
-
-import numpy as np
 import pytest
 
-from helpers.learning import models
 from helpers.predictor import calls
 from helpers.writer import assistant, tokens
-from helpers.writer.decoder import Config, build_decoder
 from tests.writer.test_grammar import FUNCTIONS
 
 CHAT = [
@@ -24,20 +19,11 @@ def tokenizer():
     return made
 
 
-def test_every_answer_of_a_saved_assistant_is_a_call(tokenizer, tmp_path):
-    config = Config(tokenizer.get_vocab_size(), 64, 32, 1, 1, 1, 32, 48)
-    models.save(build_decoder(config), tmp_path / "assistant.keras")
-    (tmp_path / "config.json").write_text(json.dumps(config.as_dict()))
-    (tmp_path / "tokenizer.json").write_text(tokenizer.to_str(), encoding="utf-8")
-    (tmp_path / "functions.json").write_text(json.dumps(FUNCTIONS))
-    (tmp_path / "settings.json").write_text(json.dumps({"threshold": 0.0}))
-    loaded = assistant.Assistant(tmp_path)
-    names = [f["function"]["name"] for f in FUNCTIONS]
-    for text in ("Turn on the RADIO!", "", "完全不同的东西", "a " * 200):
-        call, sure = loaded.answer(text)
-        assert call["name"] in names and 0 <= sure <= 1
-    call, _ = loaded.answer("and the lamp", CHAT[:1])
-    assert call["name"] in names
-    loaded.settings["threshold"] = 1.1
-    assert loaded.answer("Turn on the radio")[0] == assistant.NOTHING
-    assert np.isfinite(loaded.answer("lamp")[1])
+def test_the_assistant_writes_its_calls_and_reads_the_rest(tokenizer):
+    ids, places = assistant.encode(tokenizer, FUNCTIONS, CHAT)
+    marks = [i for i, token in enumerate(ids) if token in (1, 2)]
+    assert [ids[i] for i in marks] == [1, 2, 1, 2]
+    written = [tokenizer.decode([ids[i + 1]], skip_special_tokens=False) for i in places]
+    wanted = "".join(calls.written(call, FUNCTIONS) + tokens.END for _, call in CHAT)
+    assert "".join(written) == wanted
+    assert places[0] == marks[1] and places[-1] == len(ids) - 2
