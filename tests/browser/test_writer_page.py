@@ -26,9 +26,9 @@ WRITE = """async ([prompts, knobs]) => {
 
 @pytest.fixture(scope="module")
 def site(package, tmp_path_factory):
-    """Pages of both bundles on a plain static server; yields its address."""
+    """Pages of all bundles on a plain static server; yields its address."""
     folder = tmp_path_factory.mktemp("site")
-    for name in ("writer", "assistant"):
+    for name in ("writer", "assistant", "doubtful"):
         browser.export_page(tiny_writer.folder() / name, folder / name, version="v1.0")
     with static_site.serving(folder) as address:
         yield address
@@ -62,16 +62,19 @@ def test_the_same_tokens_as_python(opened, knobs):
         assert writing.token_ids == ids and writing.finish == finish
 
 
-def test_the_same_calls_as_python(opened):
-    assistant = open_writer(tiny_writer.folder() / "assistant")
+@pytest.mark.parametrize("name", ["assistant", "doubtful"])
+def test_the_same_calls_as_python(opened, name):
+    assistant = open_writer(tiny_writer.folder() / name)
     said = (tiny_writer.SAID, "Schalte die Küche auf 40!", "把 卧室 的灯", "")
-    page = opened("assistant")
+    page, refused = opened(name), []
     for prompt, (ids, text, _) in zip(said, page.evaluate(WRITE, [said, {}]), strict=True):
         writing = assistant.stream(prompt)
         assert "".join(writing) == text and writing.token_ids == ids
         messages = [{"role": "user", "content": prompt}]
         call = page.evaluate("([a, m]) => window.writer.read(a, m)", [text, messages])
         assert call == assistant.call(prompt)
+        refused.append(call["name"] == "no_call")
+    assert refused == [False, *[name == "doubtful"] * 3]
 
 
 def test_words_come_without_a_network(opened):

@@ -62,7 +62,7 @@ def float_file() -> bytes:
 
 @functools.cache
 def folder() -> Path:
-    """Return a folder with the bundles `writer` and `assistant`, made once a process."""
+    """Return a folder with the bundles `writer`, `assistant`, `doubtful`, made once a process."""
     made = Path(tempfile.mkdtemp(prefix="tiny-writer-"))
     tokenizer().save(str(made / "tokenizer.json"))
     (made / "functions.json").write_text(json.dumps(FUNCTIONS))
@@ -73,12 +73,14 @@ def folder() -> Path:
     parts = {"models": models, "tokenizer": made / "tokenizer.json", "card": CARD}
     parts["metrics"] = {"exact_match": 0.5}
     folders.write_writer_bundle(made / "writer", name="tiny-writer", examples=["The film"], **parts)
-    folders.write_writer_bundle(
-        made / "assistant",
-        name="tiny-assistant",
-        chat=True,
-        functions=made / "functions.json",
-        examples=[SAID],
-        **parts,
-    )
+    for name, threshold in (("assistant", 0.0), ("doubtful", 0.7)):  # the second refuses some
+        folders.write_writer_bundle(
+            made / name,
+            name=f"tiny-{name}",
+            chat=True,
+            functions=made / "functions.json",
+            threshold=threshold,
+            examples=[SAID],
+            **parts,
+        )
     return made
