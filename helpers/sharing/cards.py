@@ -104,7 +104,7 @@ def card_metadata(
             dataset_split="train" if dataset and protocol == "local" else "test",
             metric_type=metric,
             metric_name="macro-F1" if metric == "f1" else None,
-            metric_value=round(value, 4),
+            metric_value=round(float(value), 4),  # numpy's floats are no YAML
         )
         for metric, value in metrics.items()
     ]

@@ -69,7 +69,7 @@ def _metadata(
             dataset_type=dataset or "other",
             dataset_name=row["test"],
             metric_type=metric,
-            metric_value=round(row[key], 4),
+            metric_value=round(float(row[key]), 4),  # numpy's floats are no YAML
         )
         for key, metric in METRICS.items()
         if row.get(key) is not None

@@ -1,5 +1,7 @@
 """Cards of models that write."""
 
+import numpy as np
+
 from helpers.sharing import cards, writer_cards
 from tests.support import tiny_writer
 
@@ -45,3 +47,10 @@ def test_it_says_what_was_measured_and_how_to_use_it():
     story = card(row=row, comparisons=[], functions=())
     assert "model.stream(" in story and "client.completions.create" in story
     cards.check_card(story)
+
+
+def test_figures_may_come_from_numpy():
+    row = {"model": "w", "test": "reviews", "bits_per_byte": np.float64(2.82131)}
+    metadata = cards.check_card(card(row=row, comparisons=[], functions=()))
+    (result,) = metadata["model-index"][0]["results"]
+    assert result["metrics"] == [{"type": "bits_per_byte", "value": 2.8213}]
